@@ -1,0 +1,1 @@
+//! Who asks: token to claims to View.

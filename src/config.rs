@@ -1,0 +1,1 @@
+//! Typed settings: one TOML file, every mistake reported at once with its line.

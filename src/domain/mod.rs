@@ -1,0 +1,21 @@
+//! The vocabulary: people, accounts, opportunities, campaigns, their history, and who may see them.
+//!
+//! Uses nothing of ours, is never asynchronous, and knows neither a vendor's JSON nor a schema. What is always
+//! true here: a [`RecordKey`](id::RecordKey) names one row of one configured source, instants are UTC, amounts
+//! are exact decimals.
+
+
+
+
+
+
+pub mod id;
+
+
+
+
+
+pub mod record;
+pub mod select;
+
+

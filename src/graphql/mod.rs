@@ -1,0 +1,1 @@
+//! The schema: resolvers, paging, error codes, limits.

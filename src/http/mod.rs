@@ -1,0 +1,1 @@
+//! The doors: GraphQL over HTTP, health, the page.

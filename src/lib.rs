@@ -1,0 +1,24 @@
+#![doc = include_str!("ARCHITECTURE.md")]
+
+// In the order a request travels.
+pub mod app;
+pub mod config;
+pub mod telemetry;
+
+pub mod http;
+
+pub mod auth;
+
+pub mod graphql;
+
+pub mod unify;
+
+pub mod domain;
+
+pub mod source;
+
+pub mod connectors;
+
+pub mod upstream;
+
+pub mod sandbox;

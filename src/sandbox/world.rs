@@ -1,0 +1,61 @@
+//! A world: everything the pretend vendors know, as plain tables.
+//!
+//! One folder a vendor, one CSV file an object, one column a field, an empty cell for null; `README.md` beside
+//! this file documents every table. A world is what a company would get from its vendors' own exports, so that
+//! anyone's data can be poured in.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+/// A company's data on both sides.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// The instant at which the world's clock starts; none means the present.
+    pub as_of: Option<DateTime<Utc>>,
+    /// ISO 4217 code of the company's home currency.
+    pub currency: String,
+    /// Vendor folder (`salesforce`, `hubspot`) to table name to rows.
+    pub vendors: BTreeMap<String, BTreeMap<String, Table>>,
+}
+
+/// One object's rows.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// The vendor's own field names.
+    pub columns: Vec<Arc<str>>,
+    /// One cell a column; `None` is null.
+    pub rows: Vec<Row>,
+}
+
+/// The cells of one record, in the order of the table's columns.
+pub type Row = Box<[Option<Box<str>>]>;
+
+impl Table {
+    /// The position of a column.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| &**column == name)
+    }
+}
+
+impl World {
+    /// The table of one vendor's object, if the world has it.
+    pub fn table(&self, vendor: &str, name: &str) -> Option<&Table> {
+        self.vendors.get(vendor)?.get(name)
+    }
+
+    /// Reads a world from its folder.
+    ///
+    /// # Errors
+    /// A sentence naming the file and line that cannot be read.
+    pub fn load(_folder: &Path) -> Result<Self, WorldError> {
+        Err(WorldError("worlds cannot be read yet".into()))
+    }
+}
+
+/// What is wrong with a world folder, in a sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WorldError(pub String);

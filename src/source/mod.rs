@@ -1,0 +1,1 @@
+//! What any vendor can offer.

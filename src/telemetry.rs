@@ -1,0 +1,1 @@
+//! The subscriber, the request span and the dictionary of field names.

@@ -1,0 +1,1 @@
+//! The wire: client, token refresh, retry, limiter.

@@ -1,0 +1,1 @@
+//! The whole gateway in process, against the sandbox vendors.
