@@ -5,13 +5,13 @@
 //! anyone's data can be poured in.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 /// A company's data on both sides.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {
     /// The instant at which the world's clock starts; none means the present.
     pub as_of: Option<DateTime<Utc>>,
@@ -19,24 +19,35 @@ pub struct World {
     pub currency: String,
     /// Vendor folder (`salesforce`, `hubspot`) to table name to rows.
     pub vendors: BTreeMap<String, BTreeMap<String, Table>>,
+    /// Vendor folder to name to a document that is no table: `hubspot/pipelines.json` is `pipelines`.
+    pub documents: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
 /// One object's rows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     /// The vendor's own field names.
     pub columns: Vec<Arc<str>>,
-    /// One cell a column; `None` is null.
+    /// One cell a column.
     pub rows: Vec<Row>,
 }
 
 /// The cells of one record, in the order of the table's columns.
-pub type Row = Box<[Option<Box<str>>]>;
+pub type Row = Box<[Cell]>;
+
+/// One value as the vendor would write it, or null. Shared, so that copies of a world cost little and the same
+/// short text is kept once.
+pub type Cell = Option<Arc<str>>;
 
 impl Table {
     /// The position of a column.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| &**column == name)
+    }
+
+    /// The value of a row in a named column; null also where the table has no such column.
+    pub fn value<'row>(&self, row: &'row Row, name: &str) -> Option<&'row str> {
+        row.get(self.column(name)?)?.as_deref()
     }
 }
 
@@ -50,8 +61,13 @@ impl World {
     ///
     /// # Errors
     /// A sentence naming the file and line that cannot be read.
-    pub fn load(_folder: &Path) -> Result<Self, WorldError> {
+    pub fn load(_folder: &std::path::Path) -> Result<Self, WorldError> {
         Err(WorldError("worlds cannot be read yet".into()))
+    }
+
+    /// A vendor's document that is no table, if the world has it.
+    pub fn document(&self, vendor: &str, name: &str) -> Option<&Value> {
+        self.documents.get(vendor)?.get(name)
     }
 }
 
