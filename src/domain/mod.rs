@@ -4,18 +4,16 @@
 //! true here: a [`RecordKey`](id::RecordKey) names one row of one configured source, instants are UTC, amounts
 //! are exact decimals.
 
-
-
-
-
-
+pub mod account;
+pub mod campaign;
+pub mod custom;
+pub mod event;
 pub mod id;
-
-
-
-
-
+pub mod lead_source;
+pub mod lifecycle;
+pub mod money;
+pub mod opportunity;
+pub mod person;
 pub mod record;
 pub mod select;
-
-
+pub mod user;

@@ -92,7 +92,9 @@ impl<F: Field> Select<F> {
 
     /// True when everything `other` asks for is in here.
     pub fn covers(&self, other: &Self) -> bool {
-        other.values & !self.values == 0 && other.edits & !self.edits == 0 && other.custom.is_subset(&self.custom)
+        other.values & !self.values == 0
+            && other.edits & !self.edits == 0
+            && other.custom.is_subset(&self.custom)
     }
 
     /// What either asks for.

@@ -1,0 +1,14 @@
+//! Exact amounts.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+/// An amount in one currency. Never a float.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Money {
+    /// The amount, exactly as the vendor wrote it.
+    pub amount: Decimal,
+    /// ISO 4217 code.
+    pub currency: Arc<str>,
+}
