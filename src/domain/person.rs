@@ -73,11 +73,23 @@ impl Field for PersonField {
 /// Which fields of people a question needs.
 pub type PersonSelect = Select<PersonField>;
 
+/// What part a vendor gives a record about a person. Identity guards differ: a source may hold several leads of one
+/// person, because a person may ask again, but only one contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PersonRole {
+    /// An enquiry that sales has not made a contact of yet: a Salesforce lead.
+    Lead,
+    /// The one record of a person: a Salesforce contact, a HubSpot contact.
+    Contact,
+}
+
 /// One vendor record about a person: a Salesforce lead or contact, a HubSpot contact.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PersonRecord {
     /// Key, stamps, merges.
     pub meta: RecordMeta,
+    /// Whether it is an enquiry or the person's one record.
+    pub role: PersonRole,
     /// Given name as the vendor holds it.
     pub first_name: Option<Arc<str>>,
     /// Family name as the vendor holds it.
