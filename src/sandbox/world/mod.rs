@@ -1,10 +1,18 @@
 //! A world: everything the pretend vendors know, as plain tables.
 //!
-//! One folder a vendor, one CSV file an object, one column a field, an empty cell for null; `README.md` beside
-//! this file documents every table. A world is what a company would get from its vendors' own exports, so that
+//! One folder a vendor, one CSV file an object, one column a field, an empty cell for null; the README of the sandbox
+//! documents every table. A world is what a company would get from its vendors' own exports, so that
 //! anyone's data can be poured in.
 
-use std::collections::BTreeMap;
+mod read;
+mod tables;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -61,8 +69,16 @@ impl World {
     ///
     /// # Errors
     /// A sentence naming the file and line that cannot be read.
-    pub fn load(_folder: &std::path::Path) -> Result<Self, WorldError> {
-        Err(WorldError("worlds cannot be read yet".into()))
+    pub fn load(folder: &Path) -> Result<Self, WorldError> {
+        read::world(folder)
+    }
+
+    /// Saves this world to a folder, over the files of an earlier one.
+    ///
+    /// # Errors
+    /// The file that cannot be written, and why.
+    pub fn write(&self, folder: &Path) -> Result<(), WorldError> {
+        write::world(self, folder)
     }
 
     /// A vendor's document that is no table, if the world has it.
@@ -75,3 +91,44 @@ impl World {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct WorldError(pub String);
+
+/// Keeps each short text once, while a table is filled.
+#[derive(Debug, Default)]
+pub(super) struct Interner {
+    known: HashSet<Arc<str>>,
+}
+
+impl Interner {
+    /// Longer texts hardly repeat, and looking for them costs more than it saves.
+    const LONGEST: usize = 40;
+    /// Beyond so many different texts a table is full of ids and names: what is new is then no longer kept.
+    const MOST: usize = 1 << 16;
+
+    /// The shared copy of a text.
+    pub(super) fn text(&mut self, text: &str) -> Arc<str> {
+        if text.len() > Self::LONGEST {
+            return text.into();
+        }
+        if let Some(known) = self.known.get(text) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = text.into();
+        if self.known.len() < Self::MOST {
+            self.known.insert(Arc::clone(&new));
+        }
+        new
+    }
+}
+
+/// The last three characters of a Salesforce id, made of the capitals in its first fifteen.
+pub(super) fn salesforce_checksum(fifteen: &str) -> String {
+    const DIGITS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
+    fifteen
+        .as_bytes()
+        .chunks(5)
+        .map(|five| {
+            let bits = five.iter().enumerate().filter(|(_, byte)| byte.is_ascii_uppercase());
+            char::from(DIGITS[bits.map(|(bit, _)| 1 << bit).sum::<usize>()])
+        })
+        .collect()
+}
