@@ -49,7 +49,7 @@ impl Field for OpportunityField {
 pub type OpportunitySelect = Select<OpportunityField>;
 
 /// Whether an opportunity is still in play.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "each name is the field's own term and says all there is")]
 pub enum StageCategory {
     Open,

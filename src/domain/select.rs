@@ -13,7 +13,7 @@ pub trait Field: Copy + Send + Sync + 'static {
 }
 
 /// A set of fields, and of those the ones whose last edit must be known too.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Select<F: Field> {
     values: u64,
     edits: u64,

@@ -34,7 +34,7 @@ pub trait Lookup: Clone + Debug + Eq + Hash + Send + Sync + 'static {
 }
 
 /// A choice of fields that can be widened.
-pub trait Wanted: Clone + Default + Debug + Send + Sync + 'static {
+pub trait Wanted: Clone + Default + Debug + Eq + Hash + Send + Sync + 'static {
     /// True when everything `other` wants is in here.
     fn covers(&self, other: &Self) -> bool;
     /// What either wants.
@@ -50,7 +50,7 @@ impl Wanted for () {
     fn union(&self, (): &Self) -> Self {}
 }
 
-impl<F: crate::domain::select::Field + Debug> Wanted for crate::domain::select::Select<F> {
+impl<F: crate::domain::select::Field + Debug + Eq + Hash> Wanted for crate::domain::select::Select<F> {
     fn covers(&self, other: &Self) -> bool {
         Self::covers(self, other)
     }

@@ -7,12 +7,15 @@
 //! fields we need). Uses `domain` alone.
 
 pub mod ask;
+pub mod cached;
 pub mod describe;
 pub mod error;
+pub mod pages;
 pub mod reading;
 pub mod walk;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::account::AccountRecord;
 use crate::domain::campaign::{CampaignMembership, CampaignRecord};
@@ -24,8 +27,10 @@ use ask::{
     AccountLookup, Ask, CampaignLookup, HistoryLookup, MembershipLookup, OpportunityLookup, PersonLookup,
     PipelineLookup, UserLookup,
 };
+use cached::{Cached, Lifetimes};
 use describe::Describe;
-use walk::Walk;
+use pages::Pages;
+use walk::{Listed, Walk};
 
 /// What one connector offers for one configured connection, before any cache.
 pub struct Connection {
@@ -82,4 +87,83 @@ impl Connection {
             pipelines: None,
         }
     }
+}
+
+/// How much one source's answers may occupy, how long they live, and how many batches may be under way.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// At most so many bytes, shared out over the capabilities.
+    pub bytes: u64,
+    /// How long records stay fresh. Users and pipelines, which change rarely, stay five times as long.
+    pub fresh: Duration,
+    /// At most so many batches of one capability at once.
+    pub slots: usize,
+}
+
+/// One configured connection, read through memory. What the vendor cannot do is `None`.
+#[expect(missing_docs, reason = "each capability is documented on Connection")]
+pub struct Source {
+    pub info: SourceInfo,
+    pub describe: Arc<dyn Describe>,
+    pub people: Option<Cached<PersonLookup>>,
+    pub all_people: Option<Pages<PersonRecord>>,
+    pub accounts: Option<Cached<AccountLookup>>,
+    pub all_accounts: Option<Pages<AccountRecord>>,
+    pub opportunities: Option<Cached<OpportunityLookup>>,
+    pub all_opportunities: Option<Pages<OpportunityRecord>>,
+    pub campaigns: Option<Cached<CampaignLookup>>,
+    pub all_campaigns: Option<Pages<CampaignRecord>>,
+    pub memberships: Option<Cached<MembershipLookup>>,
+    pub all_memberships: Option<Pages<CampaignMembership>>,
+    pub history: Option<Cached<HistoryLookup>>,
+    pub users: Option<Cached<UserLookup>>,
+    pub pipelines: Option<Cached<PipelineLookup>>,
+}
+
+impl Source {
+    /// Puts memory before a connection. The shares follow what is asked most: people, then history.
+    pub fn new(connection: Connection, memory: Memory) -> Self {
+        let name = connection.info.name.clone();
+        let percent = |share: u64| memory.bytes / 100 * share;
+        let lifetimes = |times: u32| Lifetimes {
+            fresh: memory.fresh * times,
+            negative: memory.fresh / 4,
+            stale: memory.fresh.saturating_mul(30).max(Duration::from_secs(3600)),
+        };
+        macro_rules! cached {
+            ($capability:ident, $operation:literal, $share:literal, $times:literal) => {
+                connection.$capability.map(|vendor| {
+                    let share = percent($share);
+                    Cached::new(name.clone(), $operation, vendor, lifetimes($times), share, memory.slots)
+                })
+            };
+        }
+        Self {
+            people: cached!(people, "reading people", 35, 1),
+            accounts: cached!(accounts, "reading accounts", 10, 1),
+            opportunities: cached!(opportunities, "reading opportunities", 15, 1),
+            campaigns: cached!(campaigns, "reading campaigns", 2, 1),
+            memberships: cached!(memberships, "reading campaign memberships", 5, 1),
+            history: cached!(history, "reading history", 20, 1),
+            users: cached!(users, "reading users", 2, 5),
+            pipelines: cached!(pipelines, "reading pipelines", 1, 5),
+            all_people: pages(&name, connection.all_people, memory, percent(4), 1_000),
+            all_accounts: pages(&name, connection.all_accounts, memory, percent(2), 800),
+            all_opportunities: pages(&name, connection.all_opportunities, memory, percent(2), 1_000),
+            all_campaigns: pages(&name, connection.all_campaigns, memory, percent(1), 600),
+            all_memberships: pages(&name, connection.all_memberships, memory, percent(1), 300),
+            describe: connection.describe,
+            info: connection.info,
+        }
+    }
+}
+
+fn pages<R: Listed>(
+    name: &crate::domain::id::SourceName,
+    vendor: Option<Arc<dyn Walk<R>>>,
+    memory: Memory,
+    bytes: u64,
+    record_bytes: u32,
+) -> Option<Pages<R>> {
+    vendor.map(|vendor| Pages::new(name.clone(), vendor, memory.fresh, bytes, record_bytes))
 }

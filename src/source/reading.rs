@@ -33,6 +33,11 @@ impl Reading {
         Self { deadline: Instant::now() + patience, urgency: Urgency::Interactive, calls: Arc::default() }
     }
 
+    /// A read that ends at `deadline`.
+    pub fn until(deadline: Instant, urgency: Urgency) -> Self {
+        Self { deadline, urgency, calls: Arc::default() }
+    }
+
     /// Adds to the number of vendor calls this read has cost. Retries count, token requests do not.
     pub fn count_calls(&self, calls: u32) {
         self.calls.fetch_add(calls, Ordering::Relaxed);

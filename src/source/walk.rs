@@ -95,7 +95,7 @@ pub enum Comparison {
 }
 
 /// A value to compare with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each name is the type it carries")]
 pub enum Operand {
     None,
@@ -109,7 +109,7 @@ pub enum Operand {
 }
 
 /// One condition; a list of them must all hold.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Condition {
     /// What is compared.
     pub field: ConditionField,
@@ -120,7 +120,7 @@ pub struct Condition {
 }
 
 /// The order of a list. Ties are broken by id, ascending.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Order {
     /// The field.
     pub field: ConditionField,
@@ -129,7 +129,7 @@ pub struct Order {
 }
 
 /// Which page of which list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PageAsk<S> {
     /// The vendor's object.
     pub object: Arc<str>,

@@ -1,0 +1,391 @@
+//! Point reads through memory: one cache, one flight per key, batches across requests.
+//!
+//! A key that is fresh in memory costs nothing. A key already under way is waited for. Every other key waits for
+//! a slot: the first read leaves at once, and what arrives while the slots are taken forms the next batch. Values
+//! belong to no viewer; views are applied above. A failed read is never kept, and a caller who goes away
+//! does not end the flight others wait for.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use moka::future::Cache;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
+
+use crate::domain::id::SourceName;
+
+use super::ask::{Ask, Lookup, Wanted};
+use super::error::{SourceError, SourceErrorKind};
+use super::reading::Reading;
+
+/// How long answers of one capability are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Lifetimes {
+    /// An answer younger than this is served from memory.
+    pub fresh: Duration,
+    /// "Nothing found" is believed for this long.
+    pub negative: Duration,
+    /// An answer is kept this long in case the vendor falls silent.
+    pub stale: Duration,
+}
+
+/// What the caller demands of an answer's age.
+#[derive(Clone, Copy, Debug)]
+pub struct Freshness {
+    /// Refuse answers from memory older than this, where given.
+    pub max_age: Option<Duration>,
+    /// Take an answer past its lifetime when the vendor is silent.
+    pub allow_stale: bool,
+}
+
+impl Default for Freshness {
+    fn default() -> Self {
+        Self { max_age: None, allow_stale: true }
+    }
+}
+
+/// What one lookup found, and when.
+#[derive(Debug)]
+pub struct Found<L: Lookup> {
+    /// The records, in the vendor's order.
+    pub records: Vec<L::Found>,
+    /// When they were read.
+    pub read_at: Instant,
+    select: L::Select,
+}
+
+/// An answer to one lookup.
+#[derive(Debug)]
+pub struct CachedAnswer<L: Lookup> {
+    /// The lookup.
+    pub lookup: L,
+    /// What it found.
+    pub found: Arc<Found<L>>,
+    /// True when the vendor was silent and the answer is past its lifetime.
+    pub stale: Option<SourceErrorKind>,
+}
+
+impl<L: Lookup> Clone for CachedAnswer<L> {
+    fn clone(&self) -> Self {
+        Self { lookup: self.lookup.clone(), found: self.found.clone(), stale: self.stale.clone() }
+    }
+}
+
+/// One capability of one source, read through memory.
+pub struct Cached<L: Lookup> {
+    shared: Arc<Shared<L>>,
+}
+
+impl<L: Lookup> Clone for Cached<L> {
+    fn clone(&self) -> Self {
+        Self { shared: self.shared.clone() }
+    }
+}
+
+struct Shared<L: Lookup> {
+    source: SourceName,
+    operation: &'static str,
+    vendor: Arc<dyn Ask<L>>,
+    lifetimes: Lifetimes,
+    memory: Cache<L, Arc<Found<L>>>,
+    queue: Mutex<Queue<L>>,
+}
+
+/// What waits for a slot and what is under way.
+struct Queue<L: Lookup> {
+    slots_free: usize,
+    /// In order of arrival, so that nobody waits for ever.
+    waiting: Vec<L>,
+    wants: HashMap<L, Want<L>>,
+    flying: HashMap<L, Want<L>>,
+}
+
+struct Want<L: Lookup> {
+    select: L::Select,
+    reading: Reading,
+    waiters: Vec<oneshot::Sender<Landing<L>>>,
+}
+
+type Landing<L> = (Result<Arc<Found<L>>, SourceError>, Arc<Bill>);
+
+/// What a batch cost. The first waiter to see it pays, so that all requests together pay exactly once.
+struct Bill {
+    calls: u32,
+    paid: AtomicBool,
+}
+
+impl<L: Lookup> Cached<L> {
+    /// Reads `vendor` through a memory of at most `bytes`, with at most `slots` batches under way.
+    pub fn new(
+        source: SourceName,
+        operation: &'static str,
+        vendor: Arc<dyn Ask<L>>,
+        lifetimes: Lifetimes,
+        bytes: u64,
+        slots: usize,
+    ) -> Self {
+        let memory = Cache::builder()
+            .max_capacity(bytes)
+            .weigher(|key: &L, found: &Arc<Found<L>>| {
+                let records: usize = found.records.iter().map(L::weight).sum();
+                u32::try_from(records + 200 + size_of_val(key)).unwrap_or(u32::MAX)
+            })
+            .time_to_live(lifetimes.stale)
+            .build();
+        let queue = Queue {
+            slots_free: slots.max(1),
+            waiting: Vec::new(),
+            wants: HashMap::new(),
+            flying: HashMap::new(),
+        };
+        Self {
+            shared: Arc::new(Shared {
+                source,
+                operation,
+                vendor,
+                lifetimes,
+                memory,
+                queue: Mutex::new(queue),
+            }),
+        }
+    }
+
+    /// Whether the vendor can answer this kind of lookup at all.
+    pub fn can_answer(&self, lookup: &L) -> bool {
+        self.shared.vendor.can_answer(lookup)
+    }
+
+    /// Answers every lookup once, in the order given.
+    ///
+    /// # Errors
+    /// The first error of any lookup that has neither an answer nor an acceptable old one.
+    pub async fn find(
+        &self,
+        lookups: &[L],
+        select: &L::Select,
+        freshness: Freshness,
+        reading: &Reading,
+    ) -> Result<Vec<CachedAnswer<L>>, SourceError> {
+        let mut answers: Vec<Option<CachedAnswer<L>>> = Vec::with_capacity(lookups.len());
+        let mut missing = Vec::new();
+        for (place, lookup) in lookups.iter().enumerate() {
+            let kept = self.shared.memory.get(lookup).await;
+            match kept.filter(|found| self.shared.is_fresh(found, select, freshness)) {
+                Some(found) => {
+                    answers.push(Some(CachedAnswer { lookup: lookup.clone(), found, stale: None }))
+                }
+                None => {
+                    answers.push(None);
+                    missing.push(place);
+                }
+            }
+        }
+        if !missing.is_empty() {
+            let wanted: Vec<L> = missing.iter().map(|place| lookups[*place].clone()).collect();
+            let landings = self.shared.clone().join(&wanted, select, reading).await;
+            for ((place, lookup), landing) in missing.into_iter().zip(wanted).zip(landings) {
+                answers[place] = Some(self.shared.accept(lookup, landing, select, freshness).await?);
+            }
+        }
+        Ok(answers.into_iter().flatten().collect())
+    }
+}
+
+impl<L: Lookup> Shared<L> {
+    fn is_fresh(&self, found: &Found<L>, select: &L::Select, freshness: Freshness) -> bool {
+        let lifetime = if found.records.is_empty() { self.lifetimes.negative } else { self.lifetimes.fresh };
+        let limit = freshness.max_age.map_or(lifetime, |age| age.min(lifetime));
+        found.read_at.elapsed() < limit && found.select.covers(select)
+    }
+
+    /// Takes what landed, or the old answer where the vendor is silent and the caller allows it.
+    async fn accept(
+        &self,
+        lookup: L,
+        landing: Result<Arc<Found<L>>, SourceError>,
+        select: &L::Select,
+        freshness: Freshness,
+    ) -> Result<CachedAnswer<L>, SourceError> {
+        match landing {
+            Ok(found) => Ok(CachedAnswer { lookup, found, stale: None }),
+            Err(error) if freshness.allow_stale && error.kind.can_pass() => {
+                match self.memory.get(&lookup).await.filter(|found| found.select.covers(select)) {
+                    Some(found) => Ok(CachedAnswer { lookup, found, stale: Some(error.kind) }),
+                    None => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Waits for flights that will bring these keys, starting them where none is under way.
+    async fn join(
+        self: Arc<Self>,
+        lookups: &[L],
+        select: &L::Select,
+        reading: &Reading,
+    ) -> Vec<Result<Arc<Found<L>>, SourceError>> {
+        let mut receivers = Vec::with_capacity(lookups.len());
+        for lookup in lookups {
+            // An entry only grows: what it held before is asked for again, so that readers do not alternate.
+            let held = self.memory.get(lookup).await.map(|found| found.select.clone());
+            let select = held.map_or_else(|| select.clone(), |held| held.union(select));
+            receivers.push(self.enqueue(lookup, select, reading));
+        }
+        self.dispatch();
+        let mut landed = Vec::with_capacity(receivers.len());
+        for receiver in receivers {
+            landed.push(match timeout_at(reading.deadline, receiver).await {
+                Ok(Ok((result, bill))) => {
+                    if !bill.paid.swap(true, Ordering::Relaxed) {
+                        reading.count_calls(bill.calls);
+                    }
+                    result
+                }
+                Ok(Err(_ended)) => Err(self.error(SourceErrorKind::Unavailable)),
+                Err(_elapsed) => Err(self.error(SourceErrorKind::DeadlineExceeded)),
+            });
+        }
+        landed
+    }
+
+    fn enqueue(&self, lookup: &L, select: L::Select, reading: &Reading) -> oneshot::Receiver<Landing<L>> {
+        let (sender, receiver) = oneshot::channel();
+        let mut queue = self.lock();
+        if let Some(flight) = queue.flying.get_mut(lookup)
+            && flight.select.covers(&select)
+        {
+            flight.waiters.push(sender);
+            return receiver;
+        }
+        if let Some(want) = queue.wants.get_mut(lookup) {
+            want.select = want.select.union(&select);
+            if reading.deadline > want.reading.deadline {
+                want.reading = reading.clone();
+            }
+            want.waiters.push(sender);
+        } else {
+            queue.waiting.push(lookup.clone());
+            let want = Want { select, reading: reading.clone(), waiters: vec![sender] };
+            queue.wants.insert(lookup.clone(), want);
+        }
+        receiver
+    }
+
+    /// Starts as many batches as there are free slots and waiting keys.
+    fn dispatch(self: &Arc<Self>) {
+        while let Some(batch) = self.next_batch() {
+            let shared = self.clone();
+            tokio::spawn(async move { shared.fly(batch).await });
+        }
+    }
+
+    /// Takes a slot and the longest-waiting keys. A key under way with fewer fields waits for its landing.
+    fn next_batch(&self) -> Option<Vec<L>> {
+        let mut queue = self.lock();
+        if queue.slots_free == 0 {
+            return None;
+        }
+        let size = self.vendor.batch_size().max(1);
+        let mut batch = Vec::new();
+        let waiting = std::mem::take(&mut queue.waiting);
+        for lookup in waiting {
+            if batch.len() < size && !queue.flying.contains_key(&lookup) {
+                batch.push(lookup);
+            } else {
+                queue.waiting.push(lookup);
+            }
+        }
+        if batch.is_empty() {
+            return None;
+        }
+        queue.slots_free -= 1;
+        for lookup in &batch {
+            if let Some(want) = queue.wants.remove(lookup) {
+                queue.flying.insert(lookup.clone(), want);
+            }
+        }
+        Some(batch)
+    }
+
+    async fn fly(self: Arc<Self>, batch: Vec<L>) {
+        let (select, reading) = self.batch_terms(&batch);
+        let asked = AssertUnwindSafe(self.vendor.ask(&batch, &select, &reading)).catch_unwind().await;
+        let outcome = asked.unwrap_or_else(|_panic| Err(self.error(SourceErrorKind::BadAnswer)));
+        let bill = Arc::new(Bill { calls: reading.calls(), paid: AtomicBool::new(false) });
+        match outcome {
+            Ok(answers) => {
+                let now = Instant::now();
+                let mut found: HashMap<L, Vec<L::Found>> = answers.into_iter().collect();
+                for lookup in batch {
+                    let records = found.remove(&lookup).unwrap_or_default();
+                    for record in &records {
+                        self.remember_by_id(record, &lookup, &select, now).await;
+                    }
+                    let entry = Arc::new(Found { records, read_at: now, select: select.clone() });
+                    self.memory.insert(lookup.clone(), entry.clone()).await;
+                    self.land(&lookup, &Ok(entry), &bill);
+                }
+            }
+            Err(error) => {
+                for lookup in &batch {
+                    self.land(lookup, &Err(error.clone()), &bill);
+                }
+            }
+        }
+        self.lock().slots_free += 1;
+        self.dispatch();
+    }
+
+    /// The widest choice of fields and the latest deadline among those who wait for this batch.
+    fn batch_terms(&self, batch: &[L]) -> (L::Select, Reading) {
+        let queue = self.lock();
+        let mut select = L::Select::default();
+        let mut latest: Option<Reading> = None;
+        for want in batch.iter().filter_map(|lookup| queue.flying.get(lookup)) {
+            select = select.union(&want.select);
+            if latest.as_ref().is_none_or(|reading| want.reading.deadline > reading.deadline) {
+                latest = Some(want.reading.clone());
+            }
+        }
+        let reading = latest.map_or_else(
+            || Reading::interactive(Duration::from_secs(10)),
+            |reading| Reading::until(reading.deadline, reading.urgency),
+        );
+        (select, reading)
+    }
+
+    /// A record found by address need not be read again by id.
+    async fn remember_by_id(&self, record: &L::Found, by: &L, select: &L::Select, now: Instant) {
+        let Some(key) = L::by_id(record).filter(|key| key != by) else { return };
+        let held = self.memory.get(&key).await;
+        let replaces = held.is_none_or(|held| select.covers(&held.select));
+        if replaces {
+            let entry = Found { records: vec![record.clone()], read_at: now, select: select.clone() };
+            self.memory.insert(key, Arc::new(entry)).await;
+        }
+    }
+
+    fn land(&self, lookup: &L, result: &Result<Arc<Found<L>>, SourceError>, bill: &Arc<Bill>) {
+        let flight = self.lock().flying.remove(lookup);
+        for waiter in flight.into_iter().flat_map(|flight| flight.waiters) {
+            // A waiter that has gone away needs no answer.
+            let _gone = waiter.send((result.clone(), bill.clone()));
+        }
+    }
+
+    fn error(&self, kind: SourceErrorKind) -> SourceError {
+        SourceError { source_name: self.source.clone(), operation: self.operation, kind, cause: None }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Queue<L>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;
