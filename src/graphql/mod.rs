@@ -1,1 +1,4 @@
 //! The schema: resolvers, paging, error codes, limits.
+
+pub mod code;
+pub mod document;
