@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 /// The name of one configured connection to a vendor, e.g. `sales` or `sales-emea`. Part of every id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceName(Arc<str>);
@@ -69,4 +72,87 @@ pub enum NodeKind {
     Source,
     /// One entry of the unified history: the record it hangs on, then the event's own hash.
     Event,
+}
+
+impl NodeKind {
+    const ALL: [(Self, char); 8] = [
+        (Self::Person, 'p'),
+        (Self::Account, 'a'),
+        (Self::Opportunity, 'o'),
+        (Self::Campaign, 'c'),
+        (Self::User, 'u'),
+        (Self::SourceRecord, 'r'),
+        (Self::Source, 's'),
+        (Self::Event, 'e'),
+    ];
+
+    fn letter(self) -> char {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or('?', |(_, letter)| *letter)
+    }
+}
+
+/// What an opaque id decodes to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NodeId {
+    /// Which kind of object.
+    pub kind: NodeKind,
+    /// The record it is named by.
+    pub key: RecordKey,
+    /// What follows the record: the hash of an event.
+    pub part: Option<Arc<str>>,
+}
+
+impl NodeId {
+    /// The id of an object named by a record.
+    pub fn new(kind: NodeKind, key: RecordKey) -> Self {
+        Self { kind, key, part: None }
+    }
+
+    /// The opaque text clients hold.
+    pub fn encode(&self) -> String {
+        let RecordKey { source, object, id } = &self.key;
+        let mut text = format!("{}:{source}:{object}:{id}", self.kind.letter());
+        if let Some(part) = &self.part {
+            text = format!("{text}#{part}");
+        }
+        URL_SAFE_NO_PAD.encode(text)
+    }
+
+    /// Reads an id a client sent; `None` for a text that never was one.
+    pub fn decode(text: &str) -> Option<Self> {
+        if text.len() > 600 {
+            return None;
+        }
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let mut parts = text.splitn(4, ':');
+        let (letter, source, object, rest) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (kind, _) = NodeKind::ALL.into_iter().find(|(_, own)| letter.chars().eq([*own]))?;
+        let (id, part) = match rest.split_once('#') {
+            Some((id, part)) => (id, Some(Arc::from(part))),
+            None => (rest, None),
+        };
+        let key = RecordKey::new(&SourceName::new(source), object, id);
+        Some(Self { kind, key, part })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_decodes_to_what_it_was_made_of() {
+        let key = RecordKey::new(&SourceName::new("sales"), "Lead", "00Q5e000001AbCdEAK");
+        let mut id = NodeId::new(NodeKind::Person, key);
+        assert_eq!(NodeId::decode(&id.encode()), Some(id.clone()));
+        id.part = Some("9f86d081".into());
+        assert_eq!(NodeId::decode(&id.encode()), Some(id));
+    }
+
+    #[test]
+    fn a_text_that_never_was_an_id_is_none() {
+        for text in ["", "x", "cDpzYWxlcw", "\u{0}", "//////", &"a".repeat(10_000)] {
+            assert_eq!(NodeId::decode(text), None, "{text}");
+        }
+    }
 }

@@ -2,3 +2,4 @@
 
 pub mod code;
 pub mod document;
+pub mod scalars;
