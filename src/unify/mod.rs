@@ -1,1 +1,3 @@
 //! Many sources, one answer, always under a View.
+
+pub mod inquiry;
