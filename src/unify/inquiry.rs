@@ -126,9 +126,8 @@ impl Inquiry {
 
     /// Every gap of this request, one a source.
     pub fn gaps(&self) -> Vec<Gap> {
-        let gap = |notes: &SourceNotes| {
-            notes.state.lock().unwrap_or_else(PoisonError::into_inner).gap.clone()
-        };
+        let gap =
+            |notes: &SourceNotes| notes.state.lock().unwrap_or_else(PoisonError::into_inner).gap.clone();
         self.sources.values().filter_map(gap).collect()
     }
 

@@ -8,8 +8,8 @@ use async_graphql::{Name, Pos, Variables};
 use async_graphql_value::{ConstValue, Value};
 
 use super::super::code::Code;
-use super::vocabulary::{Vocabulary, Word, base};
 use super::Refusal;
+use super::vocabulary::{Vocabulary, Word, base};
 
 /// Compares fields, arguments, variables and the values within them with the vocabulary.
 pub fn check(

@@ -19,7 +19,8 @@ fn ask(text: &str) -> Result<Admitted, Vec<Refusal>> {
 }
 
 fn ask_with(text: &str, variables: &str) -> Result<Admitted, Vec<Refusal>> {
-    let variables = Variables::from_json(serde_json::from_str(variables).expect("the test's variables parse"));
+    let variables =
+        Variables::from_json(serde_json::from_str(variables).expect("the test's variables parse"));
     admit(text, None, &variables, &vocabulary(), &Limits::default())
 }
 
@@ -69,7 +70,10 @@ fn deep_brackets_many_tokens_many_directives_and_long_texts_are_refused_before_p
     let deep = "{ a".repeat(31) + &"}".repeat(31);
     assert_eq!(refusal(&deep).0, Code::TooComplex);
     assert_eq!(refusal(&format!("{{ {} }}", "a ".repeat(2_100))).0, Code::TooComplex);
-    assert_eq!(refusal(&format!("{{ person(id: 1) {{ name {} }} }}", "@skip(if: false) ".repeat(21))).0, Code::TooComplex);
+    assert_eq!(
+        refusal(&format!("{{ person(id: 1) {{ name {} }} }}", "@skip(if: false) ".repeat(21))).0,
+        Code::TooComplex
+    );
     assert_eq!(refusal(&format!("{{ a }} # {}", "x".repeat(40_000))).0, Code::TooComplex);
 }
 

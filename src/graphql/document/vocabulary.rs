@@ -96,7 +96,9 @@ impl Vocabulary {
 fn word(definition: &TypeDefinition) -> Word {
     match &definition.kind {
         TypeKind::Scalar => Word::Scalar,
-        TypeKind::Object(object) => Word::Fields(object.fields.iter().map(|field| field_word(&field.node)).collect()),
+        TypeKind::Object(object) => {
+            Word::Fields(object.fields.iter().map(|field| field_word(&field.node)).collect())
+        }
         TypeKind::Interface(interface) => {
             Word::Fields(interface.fields.iter().map(|field| field_word(&field.node)).collect())
         }
@@ -104,9 +106,9 @@ fn word(definition: &TypeDefinition) -> Word {
         TypeKind::Enum(values) => {
             Word::Values(values.values.iter().map(|value| value.node.value.node.to_string()).collect())
         }
-        TypeKind::InputObject(input) => Word::Input(
-            input.fields.iter().map(|field| argument_word(&field.node)).collect(),
-        ),
+        TypeKind::InputObject(input) => {
+            Word::Input(input.fields.iter().map(|field| argument_word(&field.node)).collect())
+        }
     }
 }
 
