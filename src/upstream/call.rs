@@ -119,31 +119,33 @@ pub enum Class {
 
 /// Counts what a request really cost the vendors. Clones count together.
 #[derive(Debug, Clone, Default)]
-pub struct Tally(Arc<Counts>);
-
-#[derive(Debug, Default)]
-struct Counts {
-    calls: AtomicU32,
-    token_calls: AtomicU32,
+pub struct Tally {
+    calls: Arc<AtomicU32>,
+    token_calls: Arc<AtomicU32>,
 }
 
 impl Tally {
+    /// Counts calls in a counter somebody else keeps.
+    pub fn counting_in(calls: Arc<AtomicU32>) -> Self {
+        Self { calls, token_calls: Arc::default() }
+    }
+
     /// HTTP calls made, retries and replays included.
     pub fn calls(&self) -> u32 {
-        self.0.calls.load(Ordering::Relaxed)
+        self.calls.load(Ordering::Relaxed)
     }
 
     /// Calls to token endpoints this request caused.
     pub fn token_calls(&self) -> u32 {
-        self.0.token_calls.load(Ordering::Relaxed)
+        self.token_calls.load(Ordering::Relaxed)
     }
 
     pub(super) fn count_call(&self) {
-        self.0.calls.fetch_add(1, Ordering::Relaxed);
+        self.calls.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn count_token_call(&self) {
-        self.0.token_calls.fetch_add(1, Ordering::Relaxed);
+        self.token_calls.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -30,6 +30,9 @@ mod send;
 mod token;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub use call::{Answer, Body, Call, Class, Expect, Reply, Tally, encode_segment};
 pub use config::{BreakerConfig, Bucket, RetryConfig, Shares, UpstreamConfig};
 pub use dialect::{Dialect, Quota, Verdict};

@@ -58,7 +58,7 @@ impl Daily {
         }
     }
 
-    /// A call leaves.
+    /// A call is about to leave.
     pub(super) fn take(&mut self, now: Instant) {
         if self.limit.is_some() {
             match self.ours.back_mut() {
@@ -72,6 +72,16 @@ impl Daily {
                 // This call looks; the next one only after its answer, or much later.
                 theirs.look_again = now + LOOK_AGAIN;
             }
+        }
+    }
+
+    /// A call was about to leave and did not.
+    pub(super) fn give_back(&mut self) {
+        if let Some((_, count)) = self.ours.back_mut() {
+            *count = count.saturating_sub(1);
+        }
+        if let Some(theirs) = &mut self.theirs {
+            theirs.remaining += 1;
         }
     }
 

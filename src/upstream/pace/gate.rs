@@ -88,18 +88,14 @@ impl Gate {
     pub(super) fn take(&mut self, now: Instant, place: Place) -> Result<bool, ErrorKind> {
         self.check(now, place, 0)?;
         let share = self.share(place.class);
-        if let Some(window) = self.windows.get_mut(place.bucket)
-            && !window.take(now, share)
-        {
-            return Err(ErrorKind::Limited { until: window.opens_at(now, share, 0) });
+        let probe = self.breaker.admit(now).map_err(|until| ErrorKind::CircuitOpen { until })?;
+        if let Some(window) = self.windows.get_mut(place.bucket) {
+            let taken = window.take(now, share);
+            debug_assert!(taken, "the check found room in the window");
         }
-        self.breaker.admit(now).map_err(|until| ErrorKind::CircuitOpen { until })
-    }
-
-    /// The call leaves: it costs quota now.
-    pub(super) fn sent(&mut self, now: Instant) {
         self.daily.take(now);
         self.under_way += 1;
+        Ok(probe)
     }
 
     /// The vendor has certainly counted the call.
@@ -112,6 +108,8 @@ impl Gate {
 
     /// The call never left.
     pub(super) fn give_back(&mut self, place: Place) {
+        self.under_way -= 1;
+        self.daily.give_back();
         if let Some(window) = self.windows.get_mut(place.bucket) {
             window.give_back();
         }

@@ -7,6 +7,9 @@ mod daily;
 mod gate;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -97,12 +100,11 @@ impl Pace {
         let queue = &self.queues.get(bucket).unwrap_or(&self.unpaced)[class as usize];
         let ahead = queue.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(queue);
-        if let Err(why) = self.gate().check(Instant::now(), place, ahead) {
-            worth_waiting(why, deadline)?;
-        }
+        let open = self.check(place, ahead);
+        open.or_else(|why| worth_waiting(why, deadline).map(drop))?;
         let _turn = in_time(deadline, queue.turn.lock()).await?;
         loop {
-            if let Err(why) = self.gate().check(Instant::now(), place, 0) {
+            if let Err(why) = self.check(place, 0) {
                 sleep_until(worth_waiting(why, deadline)?).await;
                 continue;
             }
@@ -114,7 +116,8 @@ impl Pace {
             if now >= deadline {
                 return Err(ErrorKind::DeadlineExceeded);
             }
-            match self.gate().take(now, place) {
+            let taken = self.gate().take(now, place);
+            match taken {
                 Ok(probe) => {
                     let pace = Arc::clone(self);
                     return Ok(Pass { pace, place, probe, stage: Stage::Held, _slot: slot });
@@ -159,6 +162,11 @@ impl Pace {
         self.gate().health(Instant::now(), logged_out)
     }
 
+    // The lock must not outlive this line: callers wait on the result.
+    fn check(&self, place: Place, ahead: usize) -> Result<(), ErrorKind> {
+        self.gate().check(Instant::now(), place, ahead)
+    }
+
     fn gate(&self) -> MutexGuard<'_, Gate> {
         // Nothing under this lock can leave the gate half changed.
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
@@ -169,7 +177,6 @@ impl Pass {
     /// The call leaves now.
     pub(super) fn sent(&mut self) {
         self.stage = Stage::Sent;
-        self.pace.gate().sent(Instant::now());
     }
 
     /// The vendor has spoken, so it has counted the call.
