@@ -20,3 +20,5 @@ pub const HUBSPOT_CLIENT_ID: &str = "leadline-sandbox-client-id";
 pub const HUBSPOT_CLIENT_SECRET: &str = "leadline-sandbox-client-secret";
 /// A refresh token that works from the start.
 pub const HUBSPOT_REFRESH_TOKEN: &str = "leadline-sandbox-hubspot-refresh-token";
+/// A private-app token with little more than reading contacts, to see what missing scopes look like.
+pub const HUBSPOT_NARROW_TOKEN: &str = "pat-na1-00000000-0000-4000-8000-000000000001";

@@ -1,0 +1,95 @@
+//! Everything one portal knows, in memory.
+//!
+//! The store knows values and their past, not requests: what is refused, paged or shown is the business of the
+//! endpoints. It is filled once from a world and then changed by writes through the API.
+
+pub(crate) mod cells;
+pub(crate) mod history;
+pub(crate) mod index;
+pub(crate) mod links;
+pub(crate) mod load;
+pub(crate) mod objects;
+pub(crate) mod place;
+pub(crate) mod schema;
+pub(crate) mod sheet;
+mod standard;
+
+use links::Links;
+use objects::Objects;
+use schema::Schema;
+use serde_json::Value;
+
+use std::borrow::Cow;
+
+use super::events::Events;
+use super::forms::Forms;
+use super::kind::Kind;
+use super::segments::Segments;
+use super::stamp::Millis;
+use objects::Row;
+use place::{Place, Virtual};
+use sheet::Sheet;
+
+/// One portal's data.
+#[derive(Debug)]
+pub(crate) struct Store {
+    objects: Vec<Objects>,
+    schemas: Vec<Schema>,
+    pub(crate) links: Links,
+    pub(crate) owners: Sheet,
+    /// Object type to pipelines, as the API shows them.
+    pub(crate) pipelines: serde_json::Map<String, Value>,
+    pub(crate) forms: Forms,
+    pub(crate) segments: Segments,
+    pub(crate) marketing_emails: Sheet,
+    pub(crate) events: Events,
+    pub(crate) campaigns: Sheet,
+    /// ISO 4217 code of the home currency.
+    pub(crate) currency: String,
+    /// The instant at which the portal was filled.
+    pub(crate) since: Millis,
+}
+
+impl Store {
+    /// The records of a kind.
+    pub(crate) fn objects(&self, kind: Kind) -> &Objects {
+        &self.objects[kind.index()]
+    }
+
+    /// The records of a kind, to change them.
+    pub(crate) fn objects_mut(&mut self, kind: Kind) -> &mut Objects {
+        &mut self.objects[kind.index()]
+    }
+
+    /// The properties of a kind.
+    pub(crate) fn schema(&self, kind: Kind) -> &Schema {
+        &self.schemas[kind.index()]
+    }
+
+    /// The properties of a kind, to change them.
+    pub(crate) fn schema_mut(&mut self, kind: Kind) -> &mut Schema {
+        &mut self.schemas[kind.index()]
+    }
+
+    /// A record's value of a property, roll-ups of its associations included.
+    pub(crate) fn value<'a>(&'a self, kind: Kind, row: &'a Row, place: &Place) -> Option<Cow<'a, str>> {
+        let stored = self.objects(kind).value(row, place);
+        if stored.is_some() {
+            return stored;
+        }
+        let from = (kind, row.id);
+        match place.made {
+            Some(Virtual::Linked(to)) => {
+                let count = self.links.of(from, to).len();
+                (count > 0).then(|| Cow::Owned(count.to_string()))
+            }
+            Some(Virtual::PrimaryCompany) => {
+                let primary = links::primary(kind, Kind::COMPANIES)?;
+                let companies = self.links.of(from, Kind::COMPANIES);
+                let (id, _) = companies.into_iter().find(|(_, types)| types.contains(&primary))?;
+                Some(Cow::Owned(id.to_string()))
+            }
+            _ => None,
+        }
+    }
+}
