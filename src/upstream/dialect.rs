@@ -14,8 +14,7 @@ pub trait Dialect: Send + Sync + 'static {
     fn judge(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Verdict;
 
     /// What the headers say about the daily quota, if anything.
-    fn quota(&self, headers: &HeaderMap) -> Option<Quota> {
-        let _ = headers;
+    fn quota(&self, _headers: &HeaderMap) -> Option<Quota> {
         None
     }
 }

@@ -1,5 +1,6 @@
 //! The numbers an operator sees about the wire. Labels are names of ours only, so their number is bounded.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 const CALLS: &str = "leadline_upstream_calls_total";
@@ -10,31 +11,30 @@ const TOKEN_CALLS: &str = "leadline_upstream_token_calls_total";
 const QUOTA: &str = "leadline_upstream_quota_remaining";
 
 /// One exchange happened.
-pub(super) fn exchanged(source: &str, endpoint: &'static str, outcome: &'static str, took: Duration) {
-    let source = source.to_owned();
-    metrics::counter!(CALLS, "source" => source.clone(), "endpoint" => endpoint, "outcome" => outcome)
+pub(super) fn exchanged(source: &Arc<str>, endpoint: &'static str, outcome: &'static str, took: Duration) {
+    metrics::counter!(CALLS, "source" => Arc::clone(source), "endpoint" => endpoint, "outcome" => outcome)
         .increment(1);
-    metrics::histogram!(CALL_SECONDS, "source" => source, "endpoint" => endpoint, "outcome" => outcome)
+    metrics::histogram!(CALL_SECONDS, "source" => Arc::clone(source), "endpoint" => endpoint, "outcome" => outcome)
         .record(took.as_secs_f64());
 }
 
 /// A call was not even tried, or given up while waiting its turn.
-pub(super) fn held_back(source: &str, endpoint: &'static str, reason: &'static str) {
-    metrics::counter!(HELD_BACK, "source" => source.to_owned(), "endpoint" => endpoint, "reason" => reason)
+pub(super) fn held_back(source: &Arc<str>, endpoint: &'static str, reason: &'static str) {
+    metrics::counter!(HELD_BACK, "source" => Arc::clone(source), "endpoint" => endpoint, "reason" => reason)
         .increment(1);
 }
 
 /// An attempt follows a failed one.
-pub(super) fn retried(source: &str, endpoint: &'static str) {
-    metrics::counter!(RETRIES, "source" => source.to_owned(), "endpoint" => endpoint).increment(1);
+pub(super) fn retried(source: &Arc<str>, endpoint: &'static str) {
+    metrics::counter!(RETRIES, "source" => Arc::clone(source), "endpoint" => endpoint).increment(1);
 }
 
 /// A token endpoint was asked.
-pub(super) fn token_call(source: &str, outcome: &'static str) {
-    metrics::counter!(TOKEN_CALLS, "source" => source.to_owned(), "outcome" => outcome).increment(1);
+pub(super) fn token_call(source: &Arc<str>, outcome: &'static str) {
+    metrics::counter!(TOKEN_CALLS, "source" => Arc::clone(source), "outcome" => outcome).increment(1);
 }
 
 /// The vendor said how much is left.
-pub(super) fn quota(source: &str, remaining: u64) {
-    metrics::gauge!(QUOTA, "source" => source.to_owned()).set(remaining as f64);
+pub(super) fn quota(source: &Arc<str>, remaining: u64) {
+    metrics::gauge!(QUOTA, "source" => Arc::clone(source)).set(remaining as f64);
 }

@@ -66,7 +66,7 @@ impl Upstream {
             wire: wire.clone(),
             dialect,
             keeper: Arc::new(Keeper::new(wire.clone(), config, Arc::clone(&name), tokens)),
-            pace: Arc::new(Pace::new(config)),
+            pace: Arc::new(Pace::new(config, Arc::clone(&name))),
             retries: Retries::new(config.retry),
             name,
         }))
@@ -130,20 +130,20 @@ impl Inner {
                     self.pace.finished(Outcome::Answered, None);
                     return Ok(value);
                 }
-                // No time for another attempt: what went wrong before is the better answer.
-                Err(Failure::HeldBack(why)) => match last {
-                    Some(error) => break error,
-                    None => {
-                        observe::held_back(&self.name, call.endpoint, why.code());
-                        return Err(self.error(call, why));
+                Err(Failure::HeldBack(why)) => {
+                    // No time for another attempt: what went wrong before is the better answer.
+                    if let Some(error) = last {
+                        break error;
                     }
-                },
+                    observe::held_back(&self.name, call.endpoint, why.code());
+                    return Err(self.error(call, why));
+                }
                 Err(Failure::TokenExpired(live)) => {
                     if self.keeper.expired(&live) && !replayed {
                         replayed = true;
                         continue;
                     }
-                    break self.log_out(call, "TOKEN_REFUSED".to_owned());
+                    break self.log_out(call, &live, "TOKEN_REFUSED".to_owned());
                 }
                 Err(Failure::Final(error)) => break error,
                 Err(Failure::Passing(error)) => {
@@ -157,7 +157,10 @@ impl Inner {
                 }
             }
         };
-        self.pace.finished(blame(&error.kind), Some(error.kind.code()));
+        let outcome = blame(&error.kind);
+        // Saying no to one call, or running out of our own time, is no sign of ill health.
+        let well = outcome == Outcome::Unknown || matches!(error.kind, ErrorKind::Rejected { .. });
+        self.pace.finished(outcome, (!well).then(|| error.kind.code()));
         Err(error)
     }
 
@@ -250,13 +253,13 @@ impl Inner {
                 let message = VendorText::new(&message);
                 Err(Failure::Final(self.error(call, ErrorKind::Rejected { status, code, message })))
             }
-            Verdict::Unauthorized { code } => Err(Failure::Final(self.log_out(call, code))),
+            Verdict::Unauthorized { code } => Err(Failure::Final(self.log_out(call, &live, code))),
         }
     }
 
-    fn log_out(&self, call: &Call, code: String) -> UpstreamError {
+    fn log_out(&self, call: &Call, live: &Arc<Live>, code: String) -> UpstreamError {
         let error = self.error(call, ErrorKind::Unauthorized { code });
-        self.keeper.refused(&error);
+        self.keeper.refused(live, &error);
         error
     }
 

@@ -16,6 +16,7 @@ use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::time::{Instant, timeout_at};
+use tracing::error;
 
 use super::call::{Expect, Reply, Tally};
 use super::config::UpstreamConfig;
@@ -26,7 +27,7 @@ use super::wire::{Bounds, Wire, retry_after};
 /// The endpoint name token calls have in errors and logs.
 const ENDPOINT: &str = "token";
 /// How long a refusal is believed.
-const BELIEVE_REFUSAL: Duration = Duration::from_secs(10);
+const BELIEVE_REFUSAL: Duration = Duration::from_secs(5);
 /// Token answers are small.
 const MAX_BODY: usize = 1024 * 1024;
 
@@ -203,8 +204,10 @@ impl Keeper {
         self.tokens.renewable()
     }
 
-    /// A token that was fetched just now was refused as well.
-    pub(super) fn refused(&self, error: &UpstreamError) {
+    /// The vendor refused this token, and another is no help: nobody asks again for a while.
+    pub(super) fn refused(&self, live: &Arc<Live>, error: &UpstreamError) {
+        self.report(error);
+        self.expired(live);
         self.state().refused = Some((Instant::now() + BELIEVE_REFUSAL, error.clone()));
     }
 
@@ -248,7 +251,8 @@ impl Keeper {
             .map_err(|_| http.refused("TOKEN_NOT_USABLE"))?;
         authorization.set_sensitive(true);
         // A little early, so that it does not run out on the way.
-        let lives = token.expires_in.map(|lives| lives - (lives / 10).min(Duration::from_secs(60)));
+        let lives =
+            token.expires_in.map(|lives| lives.saturating_sub((lives / 10).min(Duration::from_secs(60))));
         let stale_at = lives.and_then(|lives| Instant::now().checked_add(lives));
         Ok(Arc::new(Live { authorization, base_url, stale_at }))
     }
@@ -263,13 +267,21 @@ impl Keeper {
             }
             Err(error) => {
                 let until = match error.kind {
-                    ErrorKind::Unauthorized { .. } => Instant::now() + BELIEVE_REFUSAL,
+                    ErrorKind::Unauthorized { .. } => {
+                        self.report(error);
+                        Instant::now() + BELIEVE_REFUSAL
+                    }
                     ErrorKind::Throttled { until } => until,
                     _ => return,
                 };
                 state.refused = Some((until, error.clone()));
             }
         }
+    }
+
+    fn report(&self, error: &UpstreamError) {
+        let name = &self.upstream;
+        error!(source.name = %name, endpoint = error.endpoint, "{error}");
     }
 
     /// A token may move the API to another host of the same vendor, never to another scheme or a host nobody named.
@@ -280,7 +292,7 @@ impl Keeper {
             None => host == allowed,
         });
         let same = base.origin() == self.base_url.origin();
-        base.scheme() == self.base_url.scheme() && base.username().is_empty() && (named || same)
+        base.scheme() == self.base_url.scheme() && (named || same)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

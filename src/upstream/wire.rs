@@ -36,6 +36,9 @@ impl Wire {
             .no_proxy()
             .connect_timeout(connect_timeout)
             .tcp_keepalive(Duration::from_secs(60))
+            // One dead HTTP/2 connection would otherwise take every call to that host with it.
+            .http2_keep_alive_interval(Duration::from_secs(20))
+            .http2_keep_alive_timeout(Duration::from_secs(5))
             .pool_idle_timeout(Duration::from_secs(50))
             .build()?;
         Ok(Self { client })
@@ -50,12 +53,13 @@ impl Wire {
         deadline: Instant,
     ) -> Result<Reply, UpstreamError> {
         let bounds = Bounds { deadline, max_body, expect: Expect::Json };
+        let host: Arc<str> = Arc::from(url.host_str().unwrap_or_default());
         let request = Request::new(Method::GET, url);
         let reply = self.exchange(request, bounds, |_| ()).await.and_then(|reply| {
             let failed = ErrorKind::Failed { status: reply.status.as_u16() };
             if reply.status.is_success() { Ok(reply) } else { Err(failed.into()) }
         });
-        reply.map_err(|fault| fault.at(&Arc::from(label), label))
+        reply.map_err(|fault| fault.at(&host, label))
     }
 
     /// Writes a call down as a request below `base`.
@@ -140,6 +144,10 @@ fn below(base: &Url, path: &str) -> Result<Url, Fault> {
         return Err(ErrorKind::BadCall.into());
     }
     let mut url = base.clone();
+    // Nothing else of the base travels, least of all a name and password in it.
+    url.set_query(None);
+    url.set_fragment(None);
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
     url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
     Ok(url)
 }

@@ -45,7 +45,7 @@ impl Daily {
         }
         let used = self.used(now);
         if let Some(limit) = self.limit
-            && used + kept_back(limit, share) >= limit
+            && used.saturating_add(kept_back(limit, share)) >= limit
         {
             let oldest = self.ours.front().map_or(now, |(start, _)| *start);
             return Err(oldest + DAY + GRAIN);
@@ -81,7 +81,7 @@ impl Daily {
             *count = count.saturating_sub(1);
         }
         if let Some(theirs) = &mut self.theirs {
-            theirs.remaining += 1;
+            theirs.remaining = theirs.remaining.saturating_add(1);
         }
     }
 

@@ -145,15 +145,14 @@ impl Gate {
         ErrorKind::Throttled { until }
     }
 
-    /// What became of a call, all its retries included. A pause the vendor asked for is no failure.
+    /// What became of a call, all its retries included.
     pub(super) fn finished(&mut self, now: Instant, outcome: Outcome, failure: Option<&'static str>) {
         self.breaker.call(now, outcome);
-        match failure {
-            Some(code) => self.last_failure = Some((now, code)),
-            None => {
-                self.last_success = Some(now);
-                self.throttled_in_a_row = 0;
-            }
+        if let Some(code) = failure {
+            self.last_failure = Some((now, code));
+        } else if outcome == Outcome::Answered {
+            self.last_success = Some(now);
+            self.throttled_in_a_row = 0;
         }
     }
 

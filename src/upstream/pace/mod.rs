@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until, timeout_at};
+use tracing::{info, warn};
 
 pub(super) use self::gate::Throttle;
 use self::gate::{Gate, Place};
@@ -29,6 +30,7 @@ use super::health::Health;
 /// Paces the calls of one upstream.
 #[derive(Debug)]
 pub(super) struct Pace {
+    upstream: Arc<str>,
     gate: Mutex<Gate>,
     slots: Slots,
     queues: HashMap<&'static str, [Queue; 3]>,
@@ -72,10 +74,11 @@ enum Stage {
 }
 
 impl Pace {
-    pub(super) fn new(config: &UpstreamConfig) -> Self {
+    pub(super) fn new(config: &UpstreamConfig, upstream: Arc<str>) -> Self {
         let all = config.concurrency.max(1);
         let part = |share: u8| Arc::new(Semaphore::new((all * usize::from(share.min(100)) / 100).max(1)));
         Self {
+            upstream,
             gate: Mutex::new(Gate::new(config)),
             slots: Slots {
                 all: Arc::new(Semaphore::new(all)),
@@ -150,12 +153,39 @@ impl Pace {
 
     /// The vendor asked for a pause.
     pub(super) fn throttled(&self, throttle: Throttle) -> ErrorKind {
-        self.gate().throttled(Instant::now(), throttle)
+        let now = Instant::now();
+        let kind = self.gate().throttled(now, throttle);
+        let (name, bucket) = (&self.upstream, throttle.bucket.unwrap_or("all"));
+        if let ErrorKind::Throttled { until } | ErrorKind::QuotaSpent { until } = kind {
+            let wait_ms = u64::try_from((until - now).as_millis()).unwrap_or(u64::MAX);
+            warn!(source.name = %name, bucket, daily = throttle.daily, wait_ms, "{name} asks to wait {wait_ms} ms");
+        }
+        kind
     }
 
     /// A call is over, all its retries included.
     pub(super) fn finished(&self, outcome: Outcome, failure: Option<&'static str>) {
-        self.gate().finished(Instant::now(), outcome, failure);
+        self.tell(|gate| gate.finished(Instant::now(), outcome, failure));
+    }
+
+    /// Tells the gate what happened, and the log if that opens or closes the circuit.
+    fn tell(&self, what: impl FnOnce(&mut Gate)) {
+        let (was_open, is_open) = {
+            let mut gate = self.gate();
+            let before = gate.breaker.is_open();
+            what(&mut gate);
+            (before, gate.breaker.is_open())
+        };
+        let name = &self.upstream;
+        match (was_open, is_open) {
+            (false, true) => {
+                warn!(source.name = %name, "{name} fails steadily and is left alone for a while");
+            }
+            (true, false) => {
+                info!(source.name = %name, "{name} is well again");
+            }
+            _ => {}
+        }
     }
 
     pub(super) fn health(&self, logged_out: bool) -> Health {
@@ -195,7 +225,7 @@ impl Pass {
     /// What became of the attempt; frees the slot.
     pub(super) fn end(mut self, outcome: Outcome) {
         let probe = std::mem::take(&mut self.probe);
-        self.pace.gate().breaker.attempt(Instant::now(), probe, outcome);
+        self.pace.tell(|gate| gate.breaker.attempt(Instant::now(), probe, outcome));
     }
 }
 

@@ -15,7 +15,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn pace(change: impl FnOnce(&mut UpstreamConfig)) -> Arc<Pace> {
     let mut config = UpstreamConfig::new("sales", "https://vendor.example".parse().unwrap());
     change(&mut config);
-    Arc::new(Pace::new(&config))
+    Arc::new(Pace::new(&config, Arc::from("sales")))
 }
 
 async fn admit(pace: &Arc<Pace>, class: Class, patience: Duration) -> Result<Pass, ErrorKind> {

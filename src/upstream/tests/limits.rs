@@ -31,6 +31,7 @@ async fn what_must_not_happen_twice_is_sent_once_and_refusals_are_final() {
     assert_eq!(vendor.calls(), 1);
     assert!(matches!(ask(&upstream).await, Err(ErrorKind::Rejected { status: 400, .. })));
     assert_eq!(vendor.calls(), 2);
+    assert_eq!(upstream.health().state, HealthState::Ok, "a refusal is an answer");
 }
 
 #[tokio::test]
@@ -76,6 +77,20 @@ async fn nothing_is_sent_before_the_vendors_retry_after() {
 }
 
 #[tokio::test]
+async fn a_failure_that_names_a_time_pauses_the_source_as_well() {
+    let vendor = Vendor::start(|_, _| async {
+        (status(503).status(), [("retry-after", "Fri, 01 Jan 2100 00:00:00 GMT")]).into_response()
+    })
+    .await;
+    let upstream = vendor.upstream();
+    assert_eq!(ask(&upstream).await, Err(ErrorKind::Failed { status: 503 }));
+    assert!(throttled(&ask(&upstream).await.unwrap_err()));
+    assert_eq!(vendor.calls(), 1, "no retry, no other call");
+    let day = Duration::from_secs(24 * 60 * 60);
+    assert!(upstream.health().paused_until.unwrap() <= Instant::now() + day, "nobody waits for ever");
+}
+
+#[tokio::test]
 async fn a_spent_day_stops_every_call() {
     let vendor = Vendor::start(|_, _| async {
         (status(429).status(), [("x-daily", "1"), ("retry-after", "3600")]).into_response()
@@ -117,7 +132,7 @@ async fn the_configured_quota_holds_without_a_word_from_the_vendor() {
     config.daily = Some(7);
     let upstream = upstream(&config);
     let calls = (0..20).map(|_| ask(&upstream));
-    let served = futures::future::join_all(calls).await.into_iter().filter(Result::is_ok).count();
+    let served = futures::future::join_all(calls).await.into_iter().flatten().count();
     assert_eq!((served, vendor.calls()), (7, 7));
 }
 

@@ -95,6 +95,18 @@ async fn a_fixed_token_is_not_replayed() {
 }
 
 #[tokio::test]
+async fn credentials_refused_for_good_are_not_renewed() {
+    let login = login_server().await;
+    let vendor = Vendor::start(|_, _| async { status(403) }).await;
+    let upstream = logged_in(&vendor, &login);
+    for _ in 0..3 {
+        let refused = ErrorKind::Unauthorized { code: "NO_ENTRY".to_owned() };
+        assert_eq!(ask(&upstream).await, Err(refused));
+    }
+    assert_eq!((login.calls(), vendor.calls()), (1, 1));
+}
+
+#[tokio::test]
 async fn a_token_is_renewed_before_it_runs_out() {
     let (login, vendor) = (login_server().await, api(|_| true).await);
     let lives = Some(Duration::from_millis(100));
