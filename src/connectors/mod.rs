@@ -7,6 +7,7 @@
 //! [`bridge`] holds what is the same for all of them.
 
 pub mod bridge;
+pub mod hubspot;
 
 use crate::domain::record::Vendor;
 

@@ -1,0 +1,100 @@
+//! HubSpot: contacts, companies, deals and marketing's touches.
+//!
+//! [`connect`] turns the options of one source into a [`Connection`]. `portal` knows how to ask the account anything;
+//! each capability has a file that decides what to ask and in how many calls; `map` turns what came back into
+//! the domain's words. Always true: a batch is one call for as many records as the vendor takes, lists go on behind
+//! the last id seen and never at an offset, and only requested properties travel. What is odd about the vendor is
+//! in this folder's `README.md`, each oddity with what breaks when it is forgotten.
+
+mod auth;
+mod config;
+mod describe;
+mod dialect;
+#[cfg(test)]
+mod fake;
+mod map;
+mod object;
+mod paths;
+mod people;
+mod portal;
+mod properties;
+mod search;
+mod wire;
+
+pub use config::{
+    CrossReferences, HubspotField, HubspotFields, HubspotLimits, HubspotOptions, ScoreProperty,
+};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::connectors::bridge::Shared;
+use crate::domain::record::SourceInfo;
+use crate::source::Connection;
+use crate::upstream::{Bucket, Upstream, UpstreamConfig, Url};
+
+use dialect::{BURST, BURST_WINDOW, HubspotDialect, SEARCH, SEARCH_WINDOW};
+use paths::Paths;
+use people::People;
+use portal::Portal;
+
+/// Why options do not make a connection, in a sentence for whoever wrote them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// No credentials, half of them, or two kinds at once.
+    #[error("give either `access_token`, or `client_id`, `client_secret` and `refresh_token` together")]
+    Credentials,
+    /// The address of the API is none.
+    #[error("`base_url` is no address: {0}")]
+    BaseUrl(String),
+    /// No version of the API is called so.
+    #[error("`api_version` is `v3` or a date such as `2026-03`, not `{0}`")]
+    Version(String),
+    /// A limit that would let nothing through.
+    #[error("every limit must be at least 1")]
+    Limits,
+}
+
+/// A connection to one HubSpot account. Opens nothing and asks for nothing yet.
+///
+/// # Errors
+/// When the options contradict each other.
+pub fn connect(
+    info: SourceInfo,
+    options: HubspotOptions,
+    shared: &Shared,
+) -> Result<Connection, ConnectError> {
+    let portal = portal(info.clone(), options, shared)?;
+    let mut connection = Connection::new(info, portal.clone());
+    connection.people = Some(Arc::new(People(portal.clone())));
+    Ok(connection)
+}
+
+fn portal(info: SourceInfo, options: HubspotOptions, shared: &Shared) -> Result<Arc<Portal>, ConnectError> {
+    let base = Url::parse(&options.base_url).map_err(|_| ConnectError::BaseUrl(options.base_url.clone()))?;
+    let paths =
+        Paths::of(&options.api_version).ok_or_else(|| ConnectError::Version(options.api_version.clone()))?;
+    let token_url = base.join(&paths.token()).map_err(|_| ConnectError::BaseUrl(options.base_url.clone()))?;
+    let tokens = auth::tokens(&options, token_url)?;
+    let pace = pace(&info, &options, base)?;
+    let upstream = Upstream::new(&shared.wire, &pace, Arc::new(HubspotDialect), tokens);
+    Ok(Arc::new(Portal::new(info, options, paths, upstream, shared.clock)))
+}
+
+/// How hard the account is asked: its burst, its searches and its day are three separate counts.
+fn pace(info: &SourceInfo, options: &HubspotOptions, base: Url) -> Result<UpstreamConfig, ConnectError> {
+    let limits = &options.limits;
+    if limits.burst == 0 || limits.searches == 0 || limits.daily == 0 || limits.concurrency == 0 {
+        return Err(ConnectError::Limits);
+    }
+    Ok(UpstreamConfig {
+        concurrency: limits.concurrency,
+        buckets: vec![
+            Bucket { name: BURST, max: limits.burst, per: BURST_WINDOW },
+            Bucket { name: SEARCH, max: limits.searches, per: SEARCH_WINDOW },
+        ],
+        daily: Some(limits.daily),
+        call_timeout: Duration::from_secs(limits.call_timeout_seconds.max(1)),
+        ..UpstreamConfig::new(info.name.as_str(), base)
+    })
+}
