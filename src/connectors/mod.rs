@@ -8,6 +8,7 @@
 
 pub mod bridge;
 pub mod hubspot;
+pub mod salesforce;
 
 use crate::domain::record::Vendor;
 
