@@ -23,6 +23,8 @@ pub enum Code {
     FilterDenied,
     /// Only captured history can answer this.
     LedgerRequired,
+    /// The place a cursor stands for is gone.
+    CursorExpired,
     /// A source is silent.
     SourceUnavailable,
     /// A source's quota is spent.
@@ -52,6 +54,7 @@ impl Code {
             Self::FieldDenied => "FIELD_DENIED",
             Self::FilterDenied => "FILTER_DENIED",
             Self::LedgerRequired => "LEDGER_REQUIRED",
+            Self::CursorExpired => "CURSOR_EXPIRED",
             Self::SourceUnavailable => "SOURCE_UNAVAILABLE",
             Self::SourceLimited => "SOURCE_LIMITED",
             Self::SourceRejected => "SOURCE_REJECTED",

@@ -2,4 +2,6 @@
 
 pub mod code;
 pub mod document;
+pub mod paging;
 pub mod scalars;
+pub mod visible;

@@ -1,0 +1,98 @@
+//! What a view hides: absent from introspection and from the view's own SDL, and unusable.
+//!
+//! Every hidden place of the schema is listed once, in [`places`]; the `visible` attributes beside the fields name
+//! the same functions, and a test compares what introspection shows with this list for every view.
+
+use async_graphql::Context;
+
+use crate::domain::view::{Aspect, Sight, View};
+
+/// Every place a view may hide, with the question that decides it.
+pub fn places() -> Vec<(&'static str, fn(&View) -> bool)> {
+    vec![
+        ("Person.scores", shows_scores),
+        ("PersonSnapshot.scores", shows_scores),
+        ("PersonFilter.score", shows_scores),
+        ("TimelineEventKind.SCORE_CHANGE", shows_scores),
+        ("Person.provenance", shows_provenance),
+        ("Account.provenance", shows_provenance),
+        ("Person.conflicts", shows_provenance_others),
+        ("FieldProvenance.others", shows_provenance_others),
+        ("FieldProvenance.inConflict", shows_provenance_others),
+        ("SalesActivity", shows_sales_activities),
+        ("SalesActivity.body", shows_activity_body),
+        ("TimelineConnection.nodes", shows_timeline_entries),
+        ("TimelineConnection.edges", shows_timeline_entries),
+        ("Opportunity.amount", shows_deal_figures),
+        ("Opportunity.probability", shows_deal_figures),
+        ("Opportunity.stage", shows_deal_figures),
+        ("Opportunity.stageHistory", shows_deal_figures),
+        ("Opportunity.loss", shows_deal_figures),
+        ("OpportunityFilter.amount", shows_deal_figures),
+        ("OpportunityFilter.stage", shows_deal_figures),
+        ("OpportunityOrderField.AMOUNT", shows_deal_figures),
+        ("OpportunityEvent.amount", shows_deal_figures),
+        ("OpportunityEvent.stageFrom", shows_deal_figures),
+        ("OpportunityEvent.stageTo", shows_deal_figures),
+        ("Campaign.spendLines", shows_spend_lines),
+    ]
+}
+
+fn shows(view: &View, aspect: Aspect) -> bool {
+    view.sight(aspect) != Sight::Hidden
+}
+
+fn shows_scores(view: &View) -> bool {
+    shows(view, Aspect::Scores)
+}
+
+fn shows_provenance(view: &View) -> bool {
+    shows(view, Aspect::Provenance)
+}
+
+fn shows_provenance_others(view: &View) -> bool {
+    shows(view, Aspect::ProvenanceOthers)
+}
+
+fn shows_sales_activities(view: &View) -> bool {
+    shows(view, Aspect::SalesActivities)
+}
+
+fn shows_activity_body(view: &View) -> bool {
+    shows(view, Aspect::ActivityBody)
+}
+
+/// A view that sees only counts of both sides' entries has no use for the entries of a timeline.
+fn shows_timeline_entries(view: &View) -> bool {
+    shows(view, Aspect::MarketingEntries) || shows(view, Aspect::SalesEntries)
+}
+
+fn shows_deal_figures(view: &View) -> bool {
+    shows(view, Aspect::DealFigures)
+}
+
+fn shows_spend_lines(view: &View) -> bool {
+    shows(view, Aspect::SpendLines)
+}
+
+/// The same questions, asked of the view of the running request. A schema printed without a view shows everything.
+macro_rules! for_introspection {
+    ($($name:ident: $question:ident),+ $(,)?) => {
+        $(
+            pub(super) fn $name(ctx: &Context<'_>) -> bool {
+                ctx.data_opt::<View>().is_none_or($question)
+            }
+        )+
+    };
+}
+
+for_introspection! {
+    scores: shows_scores,
+    provenance: shows_provenance,
+    provenance_others: shows_provenance_others,
+    sales_activities: shows_sales_activities,
+    activity_body: shows_activity_body,
+    timeline_entries: shows_timeline_entries,
+    deal_figures: shows_deal_figures,
+    spend_lines: shows_spend_lines,
+}
