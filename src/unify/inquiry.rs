@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::domain::clock::Clock;
@@ -14,6 +15,8 @@ use crate::source::ask::Lookup;
 use crate::source::cached::CachedAnswer;
 use crate::source::error::{SourceError, SourceErrorKind};
 use crate::source::reading::{Reading, Urgency};
+
+use super::directory::Directory;
 
 /// What is missing because a source is silent.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +51,7 @@ pub struct Inquiry {
     deadline: Instant,
     sources: BTreeMap<SourceName, SourceNotes>,
     histories: AtomicUsize,
+    pub(super) directory: OnceCell<Arc<Directory>>,
 }
 
 #[derive(Debug)]
@@ -76,7 +80,7 @@ impl Inquiry {
             (name.clone(), SourceNotes { reading, state: Mutex::default() })
         };
         let sources = sources.into_iter().map(notes).collect();
-        Self { clock, deadline, sources, histories: AtomicUsize::new(0) }
+        Self { clock, deadline, sources, histories: AtomicUsize::new(0), directory: OnceCell::new() }
     }
 
     /// The present instant, by the gateway's clock.

@@ -1,0 +1,9 @@
+//! The types of the schema, one file each. Resolvers hold no logic: they ask `unify` and show what it answers.
+
+pub mod custom;
+pub mod lead_source;
+pub mod money;
+pub mod provenance;
+pub mod record;
+pub mod source;
+pub mod user;

@@ -1,0 +1,85 @@
+//! What every resolver finds in its context: the gateway, the caller's view, the request's books.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Error, InputObject, Result};
+
+use crate::domain::view::View;
+use crate::source::cached::Freshness;
+use crate::source::error::SourceErrorKind;
+use crate::unify::inquiry::{Gap, Inquiry};
+use crate::unify::live::Live;
+use crate::unify::refusal::Refusal;
+
+use super::code::Code;
+
+/// The pieces of a request a resolver works with.
+pub struct Request<'a> {
+    /// The live path.
+    pub live: &'a Arc<Live>,
+    /// Who asks.
+    pub view: &'a View,
+    /// What this request has cost and missed so far.
+    pub inquiry: &'a Inquiry,
+}
+
+/// Takes them from the context; the engine puts them there before anything runs.
+pub fn request<'a>(ctx: &Context<'a>) -> Request<'a> {
+    Request {
+        live: ctx.data_unchecked::<Arc<Live>>(),
+        view: ctx.data_unchecked::<View>(),
+        inquiry: ctx.data_unchecked::<Arc<Inquiry>>(),
+    }
+}
+
+/// How old an answer may be.
+#[derive(Clone, Debug, InputObject)]
+pub struct FreshnessInput {
+    /// Refuse cached data older than this.
+    pub max_age_seconds: Option<i32>,
+    /// Answer from stale cache when a vendor is down.
+    #[graphql(default = true)]
+    pub allow_stale: bool,
+}
+
+/// Reads the argument `freshness`.
+///
+/// # Errors
+/// `BAD_INPUT` for a negative age.
+pub fn freshness(input: Option<&FreshnessInput>) -> Result<Freshness> {
+    let Some(input) = input else { return Ok(Freshness::default()) };
+    let max_age = match input.max_age_seconds {
+        None => None,
+        Some(seconds) => Some(u64::try_from(seconds).map(std::time::Duration::from_secs).map_err(|_| {
+            Code::BadInput.error("maxAgeSeconds must not be negative.")
+        })?),
+    };
+    Ok(Freshness { max_age, allow_stale: input.allow_stale })
+}
+
+/// The stable code of a silent source.
+pub fn gap_code(gap: &Gap) -> Code {
+    match gap.kind {
+        SourceErrorKind::Limited { .. } => Code::SourceLimited,
+        SourceErrorKind::DeadlineExceeded => Code::DeadlineExceeded,
+        SourceErrorKind::Rejected { .. } | SourceErrorKind::Unauthorized => Code::SourceRejected,
+        SourceErrorKind::Unavailable | SourceErrorKind::BadAnswer => Code::SourceUnavailable,
+    }
+}
+
+/// The error a refusal becomes.
+pub fn refused(refusal: &Refusal) -> Error {
+    let code = match refusal {
+        Refusal::FilterDenied(_) => Code::FilterDenied,
+        Refusal::NoEmail => Code::BadInput,
+        Refusal::UnknownPosition => Code::CursorExpired,
+        Refusal::LedgerRequired(_) => Code::LedgerRequired,
+        Refusal::Silent(gap) => gap_code(gap),
+    };
+    code.error(refusal.to_string())
+}
+
+/// The error of a field the view denies.
+pub fn denied(field: &str) -> Error {
+    Code::FieldDenied.error(format!("This view may not see {field}."))
+}
