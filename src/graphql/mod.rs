@@ -2,6 +2,8 @@
 
 pub mod code;
 pub mod document;
+pub mod object;
 pub mod paging;
+pub mod request;
 pub mod scalars;
 pub mod visible;

@@ -113,7 +113,8 @@ pub fn slice<T>(
     let find = |argument: &str, cursor: &Option<String>| -> Result<Option<usize>> {
         let Some(position) = question.position(argument, cursor.as_deref())? else { return Ok(None) };
         places.iter().position(|own| *own == position).map(Some).ok_or_else(|| {
-            Code::CursorExpired.error(format!("The entry {argument} stands for is no longer in the list; start over."))
+            Code::CursorExpired
+                .error(format!("The entry {argument} stands for is no longer in the list; start over."))
         })
     };
     let mut start = find("after", &window.after)?.map_or(0, |index| index + 1);
@@ -208,7 +209,8 @@ mod tests {
         let mut seen = String::new();
         let mut after = None;
         loop {
-            let (letters, info) = page(&Window { first: Some(3), after, ..Window::default() }).expect("a page");
+            let (letters, info) =
+                page(&Window { first: Some(3), after, ..Window::default() }).expect("a page");
             seen += &letters;
             if !info.has_next_page {
                 break;

@@ -50,9 +50,11 @@ pub fn freshness(input: Option<&FreshnessInput>) -> Result<Freshness> {
     let Some(input) = input else { return Ok(Freshness::default()) };
     let max_age = match input.max_age_seconds {
         None => None,
-        Some(seconds) => Some(u64::try_from(seconds).map(std::time::Duration::from_secs).map_err(|_| {
-            Code::BadInput.error("maxAgeSeconds must not be negative.")
-        })?),
+        Some(seconds) => Some(
+            u64::try_from(seconds)
+                .map(std::time::Duration::from_secs)
+                .map_err(|_| Code::BadInput.error("maxAgeSeconds must not be negative."))?,
+        ),
     };
     Ok(Freshness { max_age, allow_stale: input.allow_stale })
 }

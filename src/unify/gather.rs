@@ -138,10 +138,8 @@ impl Live {
     }
 }
 
-type RoundAnswer = Result<
-    Vec<crate::source::cached::CachedAnswer<PersonLookup>>,
-    crate::source::error::SourceError,
->;
+type RoundAnswer =
+    Result<Vec<crate::source::cached::CachedAnswer<PersonLookup>>, crate::source::error::SourceError>;
 
 /// The same record found by two lookups of different age counts once, as last read.
 fn keep_newest(records: &mut BTreeMap<RecordKey, Arc<PersonRecord>>, record: &Arc<PersonRecord>) {

@@ -78,7 +78,9 @@ impl Live {
         }
         let normal: Vec<Option<Arc<str>>> = addresses.iter().map(|raw| email::normalise(raw)).collect();
         let distinct: BTreeSet<&Arc<str>> = normal.iter().flatten().collect();
-        let seeds = self.everywhere(distinct.into_iter().map(|it| PersonLookup::Email(it.clone())));
+        let lookups: Vec<PersonLookup> =
+            distinct.into_iter().map(|it| PersonLookup::Email(it.clone())).collect();
+        let seeds = self.everywhere(&lookups);
         let gathered = self.gather_for(view, inquiry, seeds, Vec::new(), wanted).await;
         let mut answers = Vec::with_capacity(normal.len());
         for address in &normal {
@@ -88,9 +90,10 @@ impl Live {
             };
             // Several people may share an address; the first found on the side asked first is meant.
             let lookup = PersonLookup::Email(address.clone());
-            let keys = self.infos.iter().filter_map(|info| {
-                gathered.found.get(&(info.name.clone(), lookup.clone()))?.first()
-            });
+            let keys = self
+                .infos
+                .iter()
+                .filter_map(|info| gathered.found.get(&(info.name.clone(), lookup.clone()))?.first());
             let found = keys.filter_map(|key| gathered.cluster_of(key)).next();
             answers.push(match found {
                 Some(cluster) => Ok(self.person(view, inquiry, cluster, &gathered.gaps, None, wanted).await),
@@ -124,7 +127,9 @@ impl Live {
                 keys.iter().find_map(|key| gathered.cluster_of(key))
             });
             match found {
-                Some(cluster) => Ok(self.person(view, inquiry, cluster, &gathered.gaps, Some(key), wanted).await),
+                Some(cluster) => {
+                    Ok(self.person(view, inquiry, cluster, &gathered.gaps, Some(key), wanted).await)
+                }
                 None => match gathered.gaps.iter().find(|gap| gap.source == key.source) {
                     Some(gap) => Err(Refusal::Silent(gap.clone())),
                     None => Ok(None),
@@ -181,9 +186,9 @@ impl Live {
     }
 
     /// The same lookups for every source that knows people.
-    fn everywhere(&self, lookups: impl Iterator<Item = PersonLookup> + Clone) -> Vec<Open> {
+    fn everywhere(&self, lookups: &[PersonLookup]) -> Vec<Open> {
         let sources = self.sources.iter().filter(|source| source.people.is_some());
-        sources.flat_map(|source| lookups.clone().map(|it| (source.info.name.clone(), it))).collect()
+        sources.flat_map(|source| lookups.iter().map(|it| (source.info.name.clone(), it.clone()))).collect()
     }
 
     /// Merges a cluster and asks the view whether the person exists and how each field is seen.
@@ -220,7 +225,13 @@ impl Live {
         })
     }
 
-    async fn is_seen(&self, view: &View, inquiry: &Inquiry, cluster: &Cluster, merged: &MergedPerson) -> bool {
+    async fn is_seen(
+        &self,
+        view: &View,
+        inquiry: &Inquiry,
+        cluster: &Cluster,
+        merged: &MergedPerson,
+    ) -> bool {
         let needs = view.people_need();
         let mut owner: Option<Owner> = None;
         if needs.owner
@@ -234,8 +245,7 @@ impl Live {
             industry: merged.industry.clone(),
             employees: merged.employees,
         };
-        let campaigns =
-            if needs.campaigns { self.campaigns_of(inquiry, cluster).await } else { Vec::new() };
+        let campaigns = if needs.campaigns { self.campaigns_of(inquiry, cluster).await } else { Vec::new() };
         view.sees_person(&PersonRow { owner: owner.as_ref(), place: Some(&place), campaigns: &campaigns })
     }
 

@@ -48,8 +48,7 @@ impl ShownPerson {
     pub fn of(view: &View, merged: &MergedPerson) -> Self {
         let see = |aspect, value: &Option<Arc<str>>| see(view, aspect, value.as_ref());
         let aspects = [Aspect::Name, Aspect::Email, Aspect::Phone, Aspect::Mobile, Aspect::FreeText];
-        let is_changed =
-            |aspect: &Aspect| matches!(view.sight(*aspect), Sight::Masked | Sight::Pseudonym);
+        let is_changed = |aspect: &Aspect| matches!(view.sight(*aspect), Sight::Masked | Sight::Pseudonym);
         Self {
             display_name: see(Aspect::Name, &merged.display_name),
             first_name: see(Aspect::Name, &merged.first_name),

@@ -76,7 +76,8 @@ where
         None => (0, None),
         Some(position) => find(legs, position).ok_or(UnknownPosition)?,
     };
-    let mut walked = Walked { entries: Vec::new(), end: ask.position.clone(), has_next: true, gaps: Vec::new() };
+    let mut walked =
+        Walked { entries: Vec::new(), end: ask.position.clone(), has_next: true, gaps: Vec::new() };
     for _page in 0..MOST_PAGES {
         let Some(leg) = legs.get(leg_number) else {
             walked.has_next = false;
