@@ -3,7 +3,10 @@
 //! Pure functions over a cluster. What is always true: a blank value never wins, every value comes with the record it
 //! was taken from, and two values that mean the same are no conflict.
 
+pub mod account;
+mod believed;
 mod blank;
+pub mod opportunity;
 pub mod person;
 pub mod provenance;
 pub mod same;

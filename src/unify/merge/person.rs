@@ -17,11 +17,12 @@ use crate::domain::record::SourceInfo;
 use crate::unify::identity::cluster::Cluster;
 use crate::unify::source_order::SourceOrder;
 
+use super::believed::Believed;
 use super::blank::{folded, said};
 use super::provenance::{Provenance, SurvivorshipStrategy};
 use super::same::Same;
 use super::stage::{self, Return};
-use super::weigh::{Say, Weighed, earliest, most_recent_edit, put_first, sales_unless_blank};
+use super::weigh::{Say, Weighed, earliest, most_recent_edit, put_first};
 
 /// A person as the gateway shows them. A field that no record holds, or that was not asked for, is none.
 #[derive(Clone, Debug, PartialEq)]
@@ -198,11 +199,11 @@ pub fn merge_person(
         original_source: records.original_source().value(),
         scores: records.scores(),
         consent: records.consent(),
-        country: records.territory(|it| it.country.as_ref()),
-        state: records.territory(|it| it.state.as_ref()),
-        industry: records.territory(|it| it.industry.as_ref()),
-        employees: records.believed.iter().find_map(|it| it.employees),
-        custom: records.custom(),
+        country: records.believed.text(|it| it.country.as_ref()).value(),
+        state: records.believed.text(|it| it.state.as_ref()).value(),
+        industry: records.believed.text(|it| it.industry.as_ref()).value(),
+        employees: records.believed.plain(|it| it.employees).value(),
+        custom: records.believed.custom(|it| &it.custom),
         created_at: records.created_at().value().expect("a cluster has at least one record"),
         updated_at: records.updated_at().value().expect("a cluster has at least one record"),
     }
@@ -237,41 +238,25 @@ pub fn person_provenance(
     }
 }
 
-/// The records of a person in the order in which they are believed when nothing else decides: sales side first, then
-/// the order of the settings; within a source contacts, open leads, converted leads, the latest modified first.
+/// The records of a person; within a source contacts come before open leads and those before converted ones, and the
+/// record that was modified last comes first.
 struct Records<'a> {
-    believed: Vec<&'a PersonRecord>,
+    believed: Believed<'a, PersonRecord>,
     same: &'a Same,
 }
 
 impl<'a> Records<'a> {
     fn of(cluster: &'a Cluster, order: &SourceOrder<'_>, same: &'a Same) -> Self {
-        let mut believed: Vec<&PersonRecord> = cluster.members.iter().map(|member| &*member.record).collect();
-        believed.sort_by_key(|it| {
-            let place = order.rank(&it.meta.key.source);
-            (place, Reverse(it.role), it.conversion.is_some(), Reverse(it.meta.updated_at), &it.meta.key)
+        let believed = Believed::of(cluster, order, |it: &PersonRecord| {
+            (Reverse(it.role), it.conversion.is_some(), Reverse(it.meta.updated_at))
         });
         Self { believed, same }
-    }
-
-    fn says<T>(&self, say: impl Fn(&PersonRecord) -> Option<(T, Arc<str>, Option<String>)>) -> Vec<Say<T>> {
-        let said = self.believed.iter().filter_map(|it| {
-            say(it).map(|(value, text, compared)| Say {
-                record: it.meta.key.clone(),
-                created_at: it.meta.created_at,
-                value,
-                text,
-                compared,
-                edit: None,
-            })
-        });
-        said.collect()
     }
 
     /// Adds when each record's field was last set.
     fn edited<T>(&self, field: PersonField, mut says: Vec<Say<T>>) -> Vec<Say<T>> {
         for say in &mut says {
-            let record = self.believed.iter().find(|it| it.meta.key == say.record);
+            let record = self.believed.records.iter().find(|it| it.meta.key == say.record);
             say.edit = record.and_then(|it| it.edits.get(&field)).cloned();
         }
         says
@@ -283,7 +268,7 @@ impl<'a> Records<'a> {
         text: impl Fn(&PersonRecord) -> Option<&Arc<str>>,
         compare: impl Fn(&str) -> String,
     ) -> Weighed<Arc<str>> {
-        let says = self.says(|it| {
+        let says = self.believed.says(|it| {
             let value = said(text(it))?;
             let compared = compare(&value);
             Some((value.clone(), value, Some(compared)))
@@ -312,7 +297,7 @@ impl<'a> Records<'a> {
     }
 
     fn email(&self) -> Weighed<Arc<str>> {
-        let says = self.says(|it| {
+        let says = self.believed.says(|it| {
             let address = email::normalise(it.email.as_deref()?)?;
             Some((address.clone(), address.clone(), Some(address.to_string())))
         });
@@ -321,7 +306,7 @@ impl<'a> Records<'a> {
 
     fn emails(&self, primary: Option<&Arc<str>>) -> Vec<MergedEmail> {
         let mut emails: Vec<MergedEmail> = Vec::new();
-        for record in &self.believed {
+        for record in &self.believed.records {
             let own = record.email.iter().chain(&record.other_emails);
             for address in own.filter_map(|raw| email::normalise(raw)) {
                 let source = record.meta.key.source.clone();
@@ -352,20 +337,16 @@ impl<'a> Records<'a> {
         field: PersonField,
         key: impl Fn(&PersonRecord) -> Option<&RecordKey>,
     ) -> Weighed<RecordKey> {
-        let says = self.says(|it| {
-            let key = key(it)?;
-            let compared = self.same.knows(key).then(|| self.same.of(key).to_string());
-            Some((key.clone(), Arc::from(key.to_string()), compared))
-        });
-        sales_unless_blank(self.edited(field, says))
+        let Weighed { strategy, says } = self.believed.key(self.same, key);
+        Weighed { strategy, says: self.edited(field, says) }
     }
 
     fn stage(&self, returns: &[Return]) -> Weighed<LifecycleStage> {
-        stage::furthest(&self.believed, returns)
+        stage::furthest(&self.believed.records, returns)
     }
 
     fn original_source(&self) -> Weighed<LeadSource> {
-        let says = self.says(|it| {
+        let says = self.believed.says(|it| {
             let source = it.lead_source.clone()?;
             let written = said(source.sub_channel.as_ref());
             if source.channel == Channel::Unknown && written.is_none() {
@@ -378,7 +359,7 @@ impl<'a> Records<'a> {
     }
 
     fn scores(&self) -> Vec<MergedScore> {
-        let kept = self.believed.iter().flat_map(|it| {
+        let kept = self.believed.records.iter().flat_map(|it| {
             it.scores.iter().map(|score| MergedScore { score: score.clone(), record: it.meta.key.clone() })
         });
         kept.collect()
@@ -386,7 +367,7 @@ impl<'a> Records<'a> {
 
     /// MOST_RESTRICTIVE: the first record that forbids, else the first that says anything.
     fn strictest(&self, forbids: impl Fn(&PersonRecord) -> Option<bool>) -> Weighed<bool> {
-        let says = self.says(|it| {
+        let says = self.believed.says(|it| {
             let forbids = forbids(it)?;
             Some((forbids, Arc::from(forbids.to_string()), Some(forbids.to_string())))
         });
@@ -407,28 +388,18 @@ impl<'a> Records<'a> {
         MergedConsent { email_opt_out, do_not_call, bounced, strictest }
     }
 
-    fn territory(&self, text: impl Fn(&PersonRecord) -> Option<&Arc<str>>) -> Option<Arc<str>> {
-        self.believed.iter().find_map(|it| said(text(it)))
-    }
-
-    fn custom(&self) -> BTreeMap<Arc<str>, CustomValue> {
-        let mut custom = BTreeMap::new();
-        for (key, value) in self.believed.iter().flat_map(|it| &it.custom) {
-            if !is_blank(value) {
-                custom.entry(key.clone()).or_insert_with(|| value.clone());
-            }
-        }
-        custom
-    }
-
     /// The instants are never in conflict: every record has its own.
     fn created_at(&self) -> Weighed<DateTime<Utc>> {
-        earliest(self.says(|it| Some((it.meta.created_at, Arc::from(it.meta.created_at.to_rfc3339()), None))))
+        earliest(
+            self.believed
+                .says(|it| Some((it.meta.created_at, Arc::from(it.meta.created_at.to_rfc3339()), None))),
+        )
     }
 
     fn updated_at(&self) -> Weighed<DateTime<Utc>> {
-        let says =
-            self.says(|it| Some((it.meta.updated_at, Arc::from(it.meta.updated_at.to_rfc3339()), None)));
+        let says = self
+            .believed
+            .says(|it| Some((it.meta.updated_at, Arc::from(it.meta.updated_at.to_rfc3339()), None)));
         let latest = says.iter().enumerate().max_by_key(|(nth, say)| (say.value, Reverse(*nth)));
         let latest = latest.map(|(nth, _)| nth);
         put_first(SurvivorshipStrategy::Latest, says, latest)
@@ -438,15 +409,4 @@ impl<'a> Records<'a> {
 /// A number is compared by its digits with the country code; a text that is none, as text.
 fn compared_phone(text: &str) -> String {
     phone::comparable(text).unwrap_or_else(|| folded(text))
-}
-
-/// A custom value that says nothing.
-pub(super) fn is_blank(value: &CustomValue) -> bool {
-    match value {
-        CustomValue::Text(text) => said(Some(text)).is_none(),
-        CustomValue::Values(values) => values.iter().all(|text| said(Some(text)).is_none()),
-        CustomValue::Number(_) | CustomValue::Boolean(_) | CustomValue::Date(_) | CustomValue::Instant(_) => {
-            false
-        }
-    }
 }
