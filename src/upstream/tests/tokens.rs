@@ -31,7 +31,7 @@ async fn login_server() -> Vendor {
     Vendor::start(|n, request| async move {
         let body = axum::body::to_bytes(request.into_body(), 1000).await.unwrap();
         assert_eq!(&body[..], b"grant_type=client_credentials&client_secret=hush%26hush");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(60)).await;
         axum::Json(serde_json::json!({ "access_token": format!("token-{}", n + 1) })).into_response()
     })
     .await
@@ -109,13 +109,13 @@ async fn credentials_refused_for_good_are_not_renewed() {
 #[tokio::test]
 async fn a_token_is_renewed_before_it_runs_out() {
     let (login, vendor) = (login_server().await, api(|_| true).await);
-    let lives = Some(Duration::from_millis(100));
+    let lives = Some(Duration::from_millis(1_000));
     let tokens = Login { at: login.base.clone(), base: None, expires_in: lives };
     let upstream = Upstream::new(&wire(), &vendor.config(), Arc::new(Plain), Arc::new(tokens));
     ask(&upstream).await.unwrap();
     ask(&upstream).await.unwrap();
     assert_eq!(login.calls(), 1);
-    tokio::time::sleep(Duration::from_millis(95)).await;
+    tokio::time::sleep(Duration::from_millis(910)).await;
     ask(&upstream).await.unwrap();
     assert_eq!((login.calls(), vendor.calls()), (2, 3), "without a refused call in between");
 }
