@@ -109,7 +109,7 @@ async fn credentials_refused_for_good_are_not_renewed() {
 #[tokio::test]
 async fn a_token_is_renewed_before_it_runs_out() {
     let (login, vendor) = (login_server().await, api(|_| true).await);
-    let lives = Some(Duration::from_millis(1_000));
+    let lives = Some(Duration::from_secs(1));
     let tokens = Login { at: login.base.clone(), base: None, expires_in: lives };
     let upstream = Upstream::new(&wire(), &vendor.config(), Arc::new(Plain), Arc::new(tokens));
     ask(&upstream).await.unwrap();
