@@ -6,19 +6,26 @@
 //! the last id seen and never at an offset, and only requested properties travel. What is odd about the vendor is
 //! in this folder's `README.md`, each oddity with what breaks when it is forgotten.
 
+mod accounts;
 mod auth;
+mod conditions;
 mod config;
 mod describe;
 mod dialect;
 #[cfg(test)]
 mod fake;
+mod lists;
 mod map;
 mod object;
+mod opportunities;
 mod paths;
 mod people;
+mod pipelines;
 mod portal;
 mod properties;
+mod remembered;
 mod search;
+mod users;
 mod wire;
 
 pub use config::{
@@ -33,10 +40,15 @@ use crate::domain::record::SourceInfo;
 use crate::source::Connection;
 use crate::upstream::{Bucket, Upstream, UpstreamConfig, Url};
 
+use accounts::Accounts;
 use dialect::{BURST, BURST_WINDOW, HubspotDialect, SEARCH, SEARCH_WINDOW};
+use lists::Lists;
+use opportunities::Opportunities;
 use paths::Paths;
 use people::People;
+use pipelines::Pipelines;
 use portal::Portal;
+use users::Users;
 
 /// Why options do not make a connection, in a sentence for whoever wrote them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,7 +78,17 @@ pub fn connect(
 ) -> Result<Connection, ConnectError> {
     let portal = portal(info.clone(), options, shared)?;
     let mut connection = Connection::new(info, portal.clone());
+    let lists = Arc::new(Lists(portal.clone()));
     connection.people = Some(Arc::new(People(portal.clone())));
+    connection.all_people = Some(lists.clone());
+    connection.accounts = Some(Arc::new(Accounts(portal.clone())));
+    connection.all_accounts = Some(lists.clone());
+    connection.users = Some(Arc::new(Users(portal.clone())));
+    if portal.options.opportunities {
+        connection.opportunities = Some(Arc::new(Opportunities(portal.clone())));
+        connection.all_opportunities = Some(lists);
+        connection.pipelines = Some(Arc::new(Pipelines(portal)));
+    }
     Ok(connection)
 }
 

@@ -131,7 +131,7 @@ impl portal::Ask<'_> {
         addresses: &[&str],
         wish: &Wish,
     ) -> Result<Vec<ObjectRecord>, SourceError> {
-        let found = self.batch(Object::Contact, addresses, Some("email"), wish, false).await?;
+        let found = self.batch(Object::Contact.plural(), addresses, Some("email"), wish, false).await?;
         Ok(each_once(found))
     }
 
@@ -152,7 +152,7 @@ impl portal::Ask<'_> {
             return Ok(found);
         }
         let ids: Vec<&str> = found.iter().map(|record| record.id.as_str()).collect();
-        self.batch(object, &ids, None, wish, false).await
+        self.batch(object.plural(), &ids, None, wish, false).await
     }
 }
 

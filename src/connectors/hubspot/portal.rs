@@ -1,7 +1,7 @@
 //! One HubSpot account as every capability sees it: how to ask it, in which spelling, and what was learnt about it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 
 use crate::connectors::bridge::{Meter, source_error};
 use crate::domain::clock::Clock;
+use crate::domain::opportunity::Pipeline;
 use crate::domain::record::SourceInfo;
 use crate::source::error::{SourceError, SourceErrorKind};
 use crate::source::reading::Reading;
@@ -20,6 +21,7 @@ use super::map::{Reader, merged_ids};
 use super::object::{Object, is_record_id};
 use super::paths::Paths;
 use super::properties::Wish;
+use super::remembered::Remembered;
 use super::search::Search;
 use super::wire::{
     AccountDetails, Association, AssociationsOf, BatchAnswer, BatchError, ListAnswer, ObjectRecord,
@@ -40,6 +42,7 @@ pub(super) struct Portal {
     pub(super) paths: Paths,
     pub(super) upstream: Upstream,
     pub(super) clock: Clock,
+    pub(super) pipelines: Remembered<Vec<Arc<Pipeline>>>,
     details: OnceCell<AccountDetails>,
     /// Properties a check found missing: never asked for again.
     missing: RwLock<BTreeSet<(Object, String)>>,
@@ -61,8 +64,16 @@ impl Portal {
         upstream: Upstream,
         clock: Clock,
     ) -> Self {
-        let (details, missing) = (OnceCell::new(), RwLock::default());
-        Self { info, options, paths, upstream, clock, details, missing }
+        Self {
+            info,
+            options,
+            paths,
+            upstream,
+            clock,
+            pipelines: Remembered::default(),
+            details: OnceCell::new(),
+            missing: RwLock::default(),
+        }
     }
 
     /// What is needed to read records that come in now.
@@ -111,13 +122,13 @@ impl Ask<'_> {
     /// Records by a property that names each uniquely; `None` for the record id. What is not found is left out.
     pub(super) async fn batch(
         &self,
-        object: Object,
+        plural: &str,
         ids: &[&str],
         id_property: Option<&str>,
         wish: &Wish,
         archived: bool,
     ) -> Result<Vec<ObjectRecord>, SourceError> {
-        let path = format!("{}/batch/read", self.portal.paths.object(object.plural()));
+        let path = format!("{}/batch/read", self.portal.paths.object(plural));
         let size = if wish.history.is_empty() { BATCH } else { BATCH_WITH_HISTORY };
         let calls = ids.chunks(size).map(|some| {
             let inputs: Vec<_> = some.iter().map(|id| json!({ "id": id })).collect();
@@ -154,9 +165,9 @@ impl Ask<'_> {
         let ids: BTreeSet<&str> = ids.iter().copied().filter(|id| is_record_id(id)).collect();
         let ids: Vec<&str> = ids.into_iter().collect();
         let mut found = HashMap::new();
-        take(&mut found, &ids, self.batch(object, &ids, None, wish, false).await?);
+        take(&mut found, &ids, self.batch(object.plural(), &ids, None, wish, false).await?);
         let rest = without(&ids, &found);
-        take(&mut found, &rest, self.batch(object, &rest, None, wish, true).await?);
+        take(&mut found, &rest, self.batch(object.plural(), &rest, None, wish, true).await?);
         let rest = without(&rest, &found);
         let survivors =
             futures::future::try_join_all(rest.iter().map(|id| self.survivor(object, id))).await?;
@@ -164,7 +175,7 @@ impl Ask<'_> {
             rest.iter().zip(survivors).filter_map(|(id, survivor)| Some((*id, survivor?))).collect();
         let wanted: BTreeSet<&str> = survivors.values().map(String::as_str).collect();
         let wanted: Vec<&str> = wanted.into_iter().collect();
-        let records = self.batch(object, &wanted, None, wish, false).await?;
+        let records = self.batch(object.plural(), &wanted, None, wish, false).await?;
         for (id, survivor) in &survivors {
             if let Some(record) = records.iter().find(|record| record.id == *survivor) {
                 found.insert((*id).to_owned(), with_alias(record.clone(), id));

@@ -165,6 +165,13 @@ pub(super) struct AssociationType {
     pub(super) label: Option<String>,
 }
 
+impl AssociationType {
+    /// True for the vendor's own types. A company's own have numbers of their own that may be the same.
+    pub(super) fn is_the_vendors(&self) -> bool {
+        self.category.as_deref().is_none_or(|category| category == "HUBSPOT_DEFINED")
+    }
+}
+
 /// The account behind the token.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -3,7 +3,9 @@
 //! A property that was not asked for is simply absent, so nothing here looks at what was selected except where
 //! absence and "no" differ.
 
+pub(super) mod account;
 mod crm_id;
+pub(super) mod opportunity;
 pub(super) mod person;
 pub(super) mod value;
 

@@ -10,7 +10,7 @@ use crate::domain::custom::{CustomFieldType, CustomValue};
 
 /// An exact number.
 pub(in crate::connectors::hubspot) fn number(text: &str) -> Option<Decimal> {
-    text.parse::<Decimal>().or_else(|_| Decimal::from_scientific(text)).ok().map(|value| value.normalize())
+    text.parse::<Decimal>().or_else(|_| Decimal::from_scientific(text)).ok()
 }
 
 /// A whole number; a fraction is cut off.
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn numbers_are_exact_however_they_are_written() {
-        for (text, value) in [("12000.50", "12000.5"), ("1.0E7", "10000000"), ("0", "0")] {
+        for (text, value) in [("12000.50", "12000.50"), ("1.0E7", "10000000"), ("0", "0")] {
             assert_eq!(number(text).map(|n| n.to_string()).as_deref(), Some(value));
         }
         assert_eq!(number("many"), None);
