@@ -67,6 +67,11 @@ impl Known {
         self.0.load().get(object).is_none_or(|described| described.has(field))
     }
 
+    /// The vendor's type of a field, where its object was described and has it.
+    pub(super) fn type_of(&self, object: &str, field: &Name) -> Option<String> {
+        self.0.load().get(object)?.type_of(field.as_str()).map(str::to_owned)
+    }
+
     /// True where the org told that there is no such object for us.
     pub(super) fn is_absent(&self, object: &str) -> bool {
         self.0.load().get(object).is_some_and(|described| described.absent)

@@ -5,16 +5,22 @@
 //! is whole whatever page sizes the vendor chooses, and nothing is ever written. The vendor's oddities are in
 //! `README.md`, each with what breaks if it is forgotten.
 
+mod accounts;
 mod auth;
+mod campaigns;
+mod conditions;
 mod config;
 mod describe;
 mod dialect;
 mod id;
 mod known;
+mod listing;
 mod map;
+mod opportunities;
 mod org;
 mod people;
 mod soql;
+mod users;
 mod wire;
 
 #[cfg(test)]
@@ -89,6 +95,17 @@ pub fn connect(
     });
     let mut connection = Connection::new(info, org.clone());
     connection.people = Some(org.clone());
+    connection.all_people = Some(org.clone());
+    connection.accounts = Some(org.clone());
+    connection.all_accounts = Some(org.clone());
+    connection.opportunities = Some(org.clone());
+    connection.all_opportunities = Some(org.clone());
+    connection.campaigns = Some(org.clone());
+    connection.all_campaigns = Some(org.clone());
+    connection.memberships = Some(org.clone());
+    connection.all_memberships = Some(org.clone());
+    connection.users = Some(org.clone());
+    connection.pipelines = Some(org);
     Ok(connection)
 }
 

@@ -8,19 +8,23 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::domain::email;
 use crate::domain::person::{PersonField, PersonRecord, PersonSelect};
 use crate::domain::select::Field;
 use crate::source::ask::{Ask, PersonLookup};
 use crate::source::error::SourceError;
 use crate::source::reading::Reading;
+use crate::source::walk::{Condition, Order, Page, PageAsk, Walk};
 
 use super::id::{canonical, object_of};
+use super::listing::PAGE;
 use super::map::person::{CONTACT_ALWAYS, LEAD_ALWAYS, contact_columns, lead_columns};
 use super::map::{Mapping, tracked_as};
 use super::org::{KEYS_PER_QUERY, Org, Query};
 use super::soql::{Child, Filter, Literal, Name, Soql};
 
 const OPERATION: &str = "reading people";
+const OBJECTS: &[&str] = &["Lead", "Contact"];
 
 /// No address is longer.
 const LONGEST_ADDRESS: usize = 320;
@@ -142,10 +146,10 @@ fn spellings(address: &str) -> Vec<String> {
     if address.is_empty() || address.len() > LONGEST_ADDRESS {
         return Vec::new();
     }
-    let mut spellings = vec![address.to_lowercase()];
+    let mut spellings = vec![address.to_owned()];
     if let Some((name, domain)) = address.rsplit_once('@').filter(|(_, domain)| domain.contains("xn--")) {
         let (unicode, understood) = idna::domain_to_unicode(domain);
-        spellings.extend(understood.is_ok().then(|| format!("{name}@{unicode}").to_lowercase()));
+        spellings.extend(understood.is_ok().then(|| format!("{name}@{unicode}")));
     }
     spellings
 }
@@ -190,7 +194,7 @@ pub(super) fn add_edits(soql: &mut Soql, history: &'static str, columns: &[&'sta
 #[derive(Default)]
 struct Found {
     by_id: HashMap<Arc<str>, Arc<PersonRecord>>,
-    by_address: HashMap<String, Vec<Arc<PersonRecord>>>,
+    by_address: HashMap<Arc<str>, Vec<Arc<PersonRecord>>>,
     by_heir: HashMap<Arc<str>, Vec<Arc<PersonRecord>>>,
 }
 
@@ -201,7 +205,9 @@ impl Found {
             return;
         }
         if let (Some(address), None) = (&record.email, record.meta.deleted_at) {
-            self.by_address.entry(address.trim().to_lowercase()).or_default().push(record.clone());
+            if let Some(address) = email::normalise(address) {
+                self.by_address.entry(address).or_default().push(record.clone());
+            }
         }
         let contact = record.conversion.as_ref().and_then(|conversion| conversion.contact.as_ref());
         let heirs = contact.into_iter().chain(&record.meta.merged_into).map(|key| key.id.clone());
@@ -217,15 +223,44 @@ impl Found {
                 let found = canonical(id).and_then(|id| self.by_id.get(&id));
                 found.filter(|record| record.meta.key.object == *object).cloned().into_iter().collect()
             }
-            PersonLookup::Email(address) => {
-                let found = spellings(address).into_iter().filter_map(|way| self.by_address.get(&way));
-                found.flatten().cloned().collect()
-            }
+            PersonLookup::Email(address) => self.by_address.get(address).cloned().unwrap_or_default(),
             PersonLookup::ConvertedInto(id) => {
                 canonical(id).and_then(|id| self.by_heir.get(&id)).cloned().unwrap_or_default()
             }
             PersonLookup::ReferringTo(_) => Vec::new(),
         }
+    }
+}
+
+#[async_trait]
+impl Walk<PersonRecord> for Org {
+    fn objects(&self) -> &'static [&'static str] {
+        OBJECTS
+    }
+
+    fn page_size(&self) -> usize {
+        PAGE
+    }
+
+    fn can_filter(&self, condition: &Condition) -> bool {
+        self.can_filter_all(OBJECTS, condition)
+    }
+
+    fn can_order(&self, order: &Order) -> bool {
+        self.can_order_all(OBJECTS, order)
+    }
+
+    async fn page(
+        &self,
+        ask: &PageAsk<PersonSelect>,
+        reading: &Reading,
+    ) -> Result<Page<PersonRecord>, SourceError> {
+        // Converted leads stay in the list: whether they are shown is decided where people are joined.
+        let Some(kind) = Kind::of(&ask.object) else {
+            return Ok(Page { records: Vec::new(), has_more: false });
+        };
+        let soql = person_query(kind, &ask.select, self);
+        self.listed(OPERATION, soql, ask, reading, |row| self.person(kind, row, &ask.select)).await
     }
 }
 

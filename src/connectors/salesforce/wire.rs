@@ -155,6 +155,14 @@ pub(super) struct Lead {
     pub(super) histories: Option<Children<FieldHistory>>,
 }
 
+/// What of a lead tells which opportunity it opened.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ConvertedLead {
+    pub(super) id: Id,
+    pub(super) converted_opportunity_id: Id,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Contact {

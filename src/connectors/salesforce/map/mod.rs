@@ -2,7 +2,11 @@
 //!
 //! Placeholders such as `[not provided]` stay as they are: what counts as blank is decided where records are merged.
 
+pub(super) mod account;
+pub(super) mod campaign;
+pub(super) mod opportunity;
 pub(super) mod person;
+pub(super) mod user;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,6 +18,7 @@ use serde_json::Value;
 
 use crate::domain::custom::{CustomFieldType, CustomValue};
 use crate::domain::id::{RecordKey, SourceName};
+use crate::domain::lead_source::LeadSource;
 use crate::domain::money::Money;
 use crate::domain::record::{Edit, RecordMeta};
 
@@ -76,6 +81,11 @@ impl Mapping<'_> {
         Some(Money { amount: amount?, currency })
     }
 
+    /// How a record first came to be, where it says so.
+    fn source_of(&self, value: &Arc<str>) -> Option<LeadSource> {
+        (!value.trim().is_empty()).then(|| self.options.lead_source(value))
+    }
+
     /// The custom fields asked for that the row has.
     fn custom<'k>(
         &self,
@@ -98,6 +108,9 @@ impl Mapping<'_> {
         modified: Option<Stamp>,
         modified_by: Option<&Id>,
     ) -> Option<Edit> {
+        if columns.is_empty() {
+            return None;
+        }
         let rows = histories.map(|histories| histories.records.as_slice()).unwrap_or_default();
         let is_of =
             |row: &&FieldHistory| columns.iter().any(|column| tracked_as(column).contains(&&*row.field));

@@ -1,7 +1,6 @@
 //! Leads and contacts become person records: the split between the two ends here.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -95,7 +94,7 @@ impl Mapping<'_> {
             let columns = lead_columns(field);
             let (at, by) = (lead.last_modified_date, lead.last_modified_by_id.as_ref());
             let edit = self.edit(columns, lead.histories.as_ref(), at, by);
-            edits.extend(edit.filter(|_| !columns.is_empty()).map(|edit| (field, edit)));
+            edits.extend(edit.map(|edit| (field, edit)));
         }
         let custom = self.custom(&self.options.fields.person, select.custom(), row);
         Ok(PersonRecord {
@@ -148,7 +147,7 @@ impl Mapping<'_> {
             let columns = contact_columns(field);
             let (at, by) = (contact.last_modified_date, contact.last_modified_by_id.as_ref());
             let edit = self.edit(columns, contact.histories.as_ref(), at, by);
-            edits.extend(edit.filter(|_| !columns.is_empty()).map(|edit| (field, edit)));
+            edits.extend(edit.map(|edit| (field, edit)));
         }
         let custom = self.custom(&self.options.fields.person, select.custom(), row);
         Ok(PersonRecord {
@@ -180,9 +179,5 @@ impl Mapping<'_> {
             custom,
             edits,
         })
-    }
-
-    fn source_of(&self, value: &Arc<str>) -> Option<crate::domain::lead_source::LeadSource> {
-        (!value.trim().is_empty()).then(|| self.options.lead_source(value))
     }
 }
