@@ -17,3 +17,6 @@ pub mod refusal;
 pub mod shown;
 mod source_order;
 pub mod walk;
+
+#[cfg(test)]
+mod samples;

@@ -45,11 +45,7 @@ pub(super) fn join(people: &People, order: &SourceOrder<'_>, forest: &mut Forest
             Some(Refusal::Because(code)) => refused.push((left, right, code)),
         }
     }
-    for (left, right, code) in refused {
-        if !forest.are_joined(left, right) {
-            warn(people, order, forest, warnings, (left, right, code));
-        }
-    }
+    warn(people, order, forest, warnings, &refused);
 }
 
 /// Why two records with one address are not joined.
@@ -83,8 +79,7 @@ fn refusal(
     if explicit.point_elsewhere(people, left, right) || explicit.point_elsewhere(people, right, left) {
         return Some(Refusal::Because(WarningCode::EmailPointsElsewhere));
     }
-    let together = || forest.tree_of(left).iter().chain(forest.tree_of(right)).map(|place| *place);
-    broken_guard(people, together).map(Refusal::Because)
+    broken_guard(people, forest.tree_of(left), forest.tree_of(right)).map(Refusal::Because)
 }
 
 /// Which records the rules before this one brought together.
@@ -125,61 +120,87 @@ impl Explicit {
     }
 }
 
-/// The guard that the records together would break.
-fn broken_guard<I: Iterator<Item = usize>>(people: &People, together: impl Fn() -> I) -> Option<WarningCode> {
-    let mut contacts: BTreeSet<&SourceName> = BTreeSet::new();
-    let mut leads: BTreeMap<&SourceName, usize> = BTreeMap::new();
-    for place in together() {
-        let PersonRecord { meta, role, .. } = people.at(place);
-        match role {
-            PersonRole::Contact if !contacts.insert(&meta.key.source) => {
-                return Some(WarningCode::DuplicateInSystem);
-            }
-            PersonRole::Contact => {}
-            PersonRole::Lead => *leads.entry(&meta.key.source).or_default() += 1,
-        }
+/// The guard that joining two trees would break. What the rules before this one brought together may be beyond a guard
+/// already; that alone refuses nothing.
+fn broken_guard(people: &People, left: &[usize], right: &[usize]) -> Option<WarningCode> {
+    let (one, other) = (Tally::of(people, left), Tally::of(people, right));
+    if one.contacts.iter().any(|source| other.contacts.contains(source)) {
+        return Some(WarningCode::DuplicateInSystem);
     }
-    let addresses: BTreeSet<&str> =
-        together().filter_map(|place| people.mailboxes[place].as_deref()).collect();
-    let is_too_much = leads.values().any(|count| *count > MOST_LEADS)
-        || addresses.len() > MOST_ADDRESSES
-        || together().count() > MOST_RECORDS;
+    let has_too_many_leads = one
+        .leads
+        .iter()
+        .any(|(source, count)| other.leads.get(source).is_some_and(|it| it + count > MOST_LEADS));
+    let addresses = one.addresses.union(&other.addresses).count();
+    let has_too_many_addresses =
+        addresses > MOST_ADDRESSES && addresses > one.addresses.len().max(other.addresses.len());
+    let has_too_many_records = left.len() + right.len() > MOST_RECORDS;
+    let is_too_much = has_too_many_leads || has_too_many_addresses || has_too_many_records;
     is_too_much.then_some(WarningCode::ClusterLimit)
 }
 
-/// Tells the people of both records what kept them apart.
+/// What the guards count in one tree.
+struct Tally<'a> {
+    contacts: BTreeSet<&'a SourceName>,
+    leads: BTreeMap<&'a SourceName, usize>,
+    addresses: BTreeSet<&'a str>,
+}
+
+impl<'a> Tally<'a> {
+    fn of(people: &'a People, tree: &[usize]) -> Self {
+        let mut tally =
+            Self { contacts: BTreeSet::new(), leads: BTreeMap::new(), addresses: BTreeSet::new() };
+        for place in tree {
+            let PersonRecord { meta, role, .. } = people.at(*place);
+            match role {
+                PersonRole::Contact => {
+                    tally.contacts.insert(&meta.key.source);
+                }
+                PersonRole::Lead => *tally.leads.entry(&meta.key.source).or_default() += 1,
+            }
+            tally.addresses.extend(people.mailboxes[*place].as_deref());
+        }
+        tally
+    }
+}
+
+/// Tells the people on both sides of refused pairs what keeps them apart, once for each two people.
 fn warn(
     people: &People,
     order: &SourceOrder<'_>,
     forest: &Forest,
     warnings: &mut Warnings,
-    (left, right, code): (usize, usize, WarningCode),
+    refused: &[(usize, usize, WarningCode)],
 ) {
-    let (a, b) = (people.key(left), people.key(right));
-    let (message, records) = match code {
-        WarningCode::DuplicateInSystem => {
-            let records = duplicates(people, forest, left, right);
-            let (first, others) = records.split_first().expect("a duplicate is at least two records");
-            let others: Vec<String> = others.iter().map(ToString::to_string).collect();
-            (format!("{first} and {} have one address and stay apart", others.join(", ")), records)
+    let mut apart: BTreeMap<(usize, usize, WarningCode), BTreeSet<RecordKey>> = BTreeMap::new();
+    for (left, right, code) in refused.iter().filter(|(left, right, _)| !forest.are_joined(*left, *right)) {
+        let (a, b) = (forest.root_of(*left), forest.root_of(*right));
+        let records = apart.entry((a.min(b), a.max(b), *code)).or_default();
+        if *code == WarningCode::DuplicateInSystem {
+            records.extend(duplicates(people, forest, *left, *right));
+        } else {
+            records.extend([people.key(*left), people.key(*right)]);
         }
-        WarningCode::EmailPointsElsewhere => {
-            let message = format!("{a} and {b} have one address, but an explicit link says otherwise");
-            (message, vec![a, b])
+    }
+    for ((left, right, code), records) in apart {
+        let mut records: Vec<RecordKey> = records.into_iter().collect();
+        records.sort_by(|a, b| order.place(a).cmp(&order.place(b)));
+        let names: Vec<String> = records.iter().map(ToString::to_string).collect();
+        let reason = match code {
+            WarningCode::DuplicateInSystem => "a source has only one contact of a person",
+            WarningCode::EmailPointsElsewhere => "an explicit link says otherwise",
+            _ => "one person cannot have that many records",
+        };
+        let message = format!("{} have an address in common and stay apart: {reason}", names.join(", "));
+        for root in [left, right] {
+            warnings.add(root, code, message.clone(), records.clone());
         }
-        _ => (
-            format!("{a} and {b} have one address, but one person cannot have that many records"),
-            vec![a, b],
-        ),
-    };
-    let mut records = records;
-    records.sort_by(|x, y| order.place(x).cmp(&order.place(y)));
-    warnings.add(left, code, message.clone(), records.clone());
-    warnings.add(right, code, message, records);
+    }
 }
 
-/// The contacts of one source that the two trees hold, of which one person may have only one.
-fn duplicates(people: &People, forest: &Forest, left: usize, right: usize) -> Vec<RecordKey> {
+/// The contacts of one source that the two trees hold, of which one person may have only one. The trees may have grown
+/// since the pair was refused, but they never lose a record.
+fn duplicates(people: &People, forest: &Forest, left: usize, right: usize) -> BTreeSet<RecordKey> {
     let contacts = |place: usize| {
         forest.tree_of(place).iter().map(|it| people.at(*it)).filter(|it| it.role == PersonRole::Contact)
     };
@@ -189,5 +210,5 @@ fn duplicates(people: &People, forest: &Forest, left: usize, right: usize) -> Ve
             found.extend([one.meta.key.clone(), other.meta.key.clone()]);
         }
     }
-    found.into_iter().collect()
+    found
 }

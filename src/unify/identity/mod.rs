@@ -15,3 +15,6 @@ pub mod opportunities;
 pub mod people;
 mod records;
 pub mod rules;
+
+#[cfg(test)]
+mod tests;

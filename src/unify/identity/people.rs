@@ -36,7 +36,7 @@ pub fn link(
     blocked_addresses(&people, &mut warnings);
     for (place, key) in lookups::open_places(&people, reach) {
         let message = format!("what {key} may belong to was not read to the end");
-        warnings.add(place, WarningCode::ClusterLimit, message, [key]);
+        warnings.add(place, WarningCode::ClusterLimit, message, vec![key]);
     }
     people.records.into_clusters(forest, &order, &mut warnings.by_place)
 }
@@ -100,16 +100,7 @@ pub(super) struct Warnings {
 }
 
 impl Warnings {
-    pub(super) fn add(
-        &mut self,
-        place: usize,
-        code: WarningCode,
-        message: String,
-        records: impl IntoIterator<Item = RecordKey>,
-    ) {
-        let mut records: Vec<RecordKey> = records.into_iter().collect();
-        records.sort();
-        records.dedup();
+    pub(super) fn add(&mut self, place: usize, code: WarningCode, message: String, records: Vec<RecordKey>) {
         self.by_place.entry(place).or_default().push(Warning { code, message, records });
     }
 }
@@ -168,7 +159,7 @@ fn by_cross_reference(people: &People, reach: &Reach, forest: &mut Forest, warni
             if target.is_none() && !reach.silent.contains(&key.source) && !is_unread() {
                 let own = record.meta.key.clone();
                 let message = format!("{own} names {key}, which is not there");
-                warnings.add(place, WarningCode::CrossReferenceDangling, message, [own]);
+                warnings.add(place, WarningCode::CrossReferenceDangling, message, vec![own]);
             }
         }
     }
@@ -181,7 +172,7 @@ fn blocked_addresses(people: &People, warnings: &mut Warnings) {
             let key = people.key(place);
             let message =
                 format!("the address of {key} belongs to a role or stands for none, so it links nothing");
-            warnings.add(place, WarningCode::BlockedEmail, message, [key]);
+            warnings.add(place, WarningCode::BlockedEmail, message, vec![key]);
         }
     }
 }
