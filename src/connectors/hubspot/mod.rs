@@ -14,6 +14,7 @@ mod describe;
 mod dialect;
 #[cfg(test)]
 mod fake;
+mod history;
 mod lists;
 mod map;
 mod object;
@@ -42,6 +43,7 @@ use crate::upstream::{Bucket, Upstream, UpstreamConfig, Url};
 
 use accounts::Accounts;
 use dialect::{BURST, BURST_WINDOW, HubspotDialect, SEARCH, SEARCH_WINDOW};
+use history::Histories;
 use lists::Lists;
 use opportunities::Opportunities;
 use paths::Paths;
@@ -83,6 +85,7 @@ pub fn connect(
     connection.all_people = Some(lists.clone());
     connection.accounts = Some(Arc::new(Accounts(portal.clone())));
     connection.all_accounts = Some(lists.clone());
+    connection.history = Some(Arc::new(Histories(portal.clone())));
     connection.users = Some(Arc::new(Users(portal.clone())));
     if portal.options.opportunities {
         connection.opportunities = Some(Arc::new(Opportunities(portal.clone())));

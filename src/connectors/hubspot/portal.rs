@@ -17,6 +17,7 @@ use crate::upstream::{Answer, Call, ErrorKind, Upstream, UpstreamError, encode_s
 
 use super::config::HubspotOptions;
 use super::dialect::{BURST, SEARCH};
+use super::map::touches::Titles;
 use super::map::{Reader, merged_ids};
 use super::object::{Object, is_record_id};
 use super::paths::Paths;
@@ -43,6 +44,8 @@ pub(super) struct Portal {
     pub(super) upstream: Upstream,
     pub(super) clock: Clock,
     pub(super) pipelines: Remembered<Vec<Arc<Pipeline>>>,
+    pub(super) forms: Remembered<Titles>,
+    pub(super) emails: Remembered<Titles>,
     details: OnceCell<AccountDetails>,
     /// Properties a check found missing: never asked for again.
     missing: RwLock<BTreeSet<(Object, String)>>,
@@ -71,6 +74,8 @@ impl Portal {
             upstream,
             clock,
             pipelines: Remembered::default(),
+            forms: Remembered::default(),
+            emails: Remembered::default(),
             details: OnceCell::new(),
             missing: RwLock::default(),
         }

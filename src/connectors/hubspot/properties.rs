@@ -54,7 +54,7 @@ impl Wish {
     }
 
     /// Stamps, merges and cross-references.
-    fn keys(object: Object, options: &HubspotOptions) -> Self {
+    pub(super) fn keys(object: Object, options: &HubspotOptions) -> Self {
         let mut wish = Self::default();
         wish.add(&["createdate", object.modified(), "hs_merged_object_ids"]);
         wish.add(&cross_references(object, options));

@@ -280,6 +280,18 @@ pub(super) struct MarketingEmail {
     pub(super) all_email_campaign_ids: Vec<serde_json::Value>,
 }
 
+impl MarketingEmail {
+    /// Every id an event may name it by.
+    pub(super) fn event_ids(&self) -> impl Iterator<Item = String> {
+        let all = self.all_email_campaign_ids.iter().filter_map(|id| match id {
+            serde_json::Value::String(text) => Some(text.clone()),
+            serde_json::Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        });
+        self.primary_email_campaign_id.clone().into_iter().chain(all)
+    }
+}
+
 /// A page of e-mail events.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -310,6 +322,14 @@ pub(super) struct EmailEvent {
     pub(super) portal_subscription_status: Option<String>,
     #[serde(default)]
     pub(super) subscriptions: Vec<SubscriptionChange>,
+}
+
+impl EmailEvent {
+    /// Whether the recipient left a subscription, or all of them.
+    pub(super) fn unsubscribes(&self) -> bool {
+        let each = self.subscriptions.iter().map(|change| change.status.as_deref());
+        each.chain([self.portal_subscription_status.as_deref()]).any(|status| status == Some("UNSUBSCRIBED"))
+    }
 }
 
 /// A change of one subscription.

@@ -4,9 +4,12 @@
 //! absence and "no" differ.
 
 pub(super) mod account;
+pub(super) mod activities;
 mod crm_id;
+pub(super) mod history;
 pub(super) mod opportunity;
 pub(super) mod person;
+pub(super) mod touches;
 pub(super) mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
