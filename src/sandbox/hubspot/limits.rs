@@ -27,6 +27,11 @@ pub(crate) struct Remaining {
 }
 
 impl Limits {
+    /// The calls since midnight.
+    pub(crate) fn today(&self) -> u64 {
+        self.today
+    }
+
     /// Admits a call of a token, or says which limit it ran into. A refused call counts only against the day.
     pub(crate) fn admit(
         &mut self,

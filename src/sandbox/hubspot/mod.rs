@@ -3,11 +3,15 @@
 //! `README.md` beside this file says what is emulated and what is not. A request passes `guard` (token, scopes,
 //! limits), its endpoint reads or changes the `store`, and a `refusal` is worded as the vendor words it.
 
+mod account;
+mod associations;
+mod campaigns;
 mod events;
 mod forms;
 mod guard;
 mod kind;
 mod limits;
+mod marketing_emails;
 mod oauth;
 mod objects;
 mod options;
@@ -15,6 +19,7 @@ mod owners;
 mod paging;
 mod pipelines;
 mod portal;
+mod properties;
 mod query;
 mod refusal;
 mod routes;

@@ -61,6 +61,11 @@ impl Answer {
         Self { started, results, failures: Vec::new() }
     }
 
+    /// Notes what worked.
+    pub(crate) fn push(&mut self, result: Value) {
+        self.results.push(result);
+    }
+
     /// Notes what did not work.
     pub(crate) fn fail(&mut self, failure: Value) {
         self.failures.push(failure);

@@ -213,6 +213,43 @@ pub(crate) fn primary(from: Kind, to: Kind) -> Option<TypeId> {
     })
 }
 
+/// The kind an association that begins at a kind leads to.
+pub(crate) fn leads_to(from: Kind, type_id: TypeId) -> Option<Kind> {
+    if matches!(type_id, 13 | 14) {
+        return (from == Kind::COMPANIES).then_some(Kind::COMPANIES);
+    }
+    DEFAULTS.iter().find_map(|row| {
+        if row.from == from.singular() && (row.there == type_id || row.primary == Some(type_id)) {
+            Kind::named(row.to)
+        } else if row.to == from.singular() && (row.back == type_id || row.primary_back == Some(type_id)) {
+            Kind::named(row.from)
+        } else {
+            None
+        }
+    })
+}
+
+/// All types of association from one kind to another.
+pub(crate) fn types_between(from: Kind, to: Kind) -> Vec<TypeId> {
+    let hierarchy: &[TypeId] = if (from, to) == (Kind::COMPANIES, Kind::COMPANIES) { &[13, 14] } else { &[] };
+    unlabelled(from, to).chain(primary(from, to)).chain(hierarchy.iter().copied()).collect()
+}
+
+/// A type's label; the unlabelled ones have none.
+pub(crate) fn label_of(type_id: TypeId) -> Option<&'static str> {
+    match type_id {
+        13 => Some("Child Company"),
+        14 => Some("Parent Company"),
+        _ => DEFAULTS
+            .iter()
+            .any(|row| {
+                let plain = row.there == type_id || row.back == type_id;
+                !plain && (row.primary == Some(type_id) || row.primary_back == Some(type_id))
+            })
+            .then_some("Primary"),
+    }
+}
+
 /// The same association seen from the other record.
 fn reverse(type_id: TypeId) -> Option<TypeId> {
     // Company hierarchies have labels of their own.

@@ -73,23 +73,22 @@ impl Store {
 
     /// A record's value of a property, roll-ups of its associations included.
     pub(crate) fn value<'a>(&'a self, kind: Kind, row: &'a Row, place: &Place) -> Option<Cow<'a, str>> {
-        let stored = self.objects(kind).value(row, place);
-        if stored.is_some() {
-            return stored;
-        }
         let from = (kind, row.id);
-        match place.made {
+        // Associations change after a world was written, so they come before what it says about them.
+        let linked = match place.made {
             Some(Virtual::Linked(to)) => {
                 let count = self.links.of(from, to).len();
-                (count > 0).then(|| Cow::Owned(count.to_string()))
+                (count > 0).then(|| count.to_string())
             }
-            Some(Virtual::PrimaryCompany) => {
-                let primary = links::primary(kind, Kind::COMPANIES)?;
-                let companies = self.links.of(from, Kind::COMPANIES);
-                let (id, _) = companies.into_iter().find(|(_, types)| types.contains(&primary))?;
-                Some(Cow::Owned(id.to_string()))
-            }
+            Some(Virtual::PrimaryCompany) => self.primary_company(kind, row.id).map(|id| id.to_string()),
             _ => None,
-        }
+        };
+        linked.map(Cow::Owned).or_else(|| self.objects(kind).value(row, place))
+    }
+
+    fn primary_company(&self, kind: Kind, id: u64) -> Option<u64> {
+        let primary = links::primary(kind, Kind::COMPANIES)?;
+        let companies = self.links.of((kind, id), Kind::COMPANIES);
+        companies.into_iter().find(|(_, types)| types.contains(&primary)).map(|(id, _)| id)
     }
 }

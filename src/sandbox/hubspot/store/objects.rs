@@ -176,8 +176,12 @@ impl Objects {
 
     fn build_index(&self, property: &str) -> Index {
         let Some(column) = self.columns.get(property) else { return Index::default() };
-        Index::build(self.rows.iter().enumerate().flat_map(|(position, row)| {
-            row.cells.get(*column).into_iter().flat_map(keys_of).map(move |key| (key, position as u32))
+        let present = self.rows.iter().enumerate().map(|(position, row)| (position as u32, row));
+        // Searches still see these as they were.
+        let before =
+            self.lagging.iter().filter_map(|(position, lag)| Some((*position, lag.before.as_ref()?)));
+        Index::build(present.chain(before).flat_map(|(position, row)| {
+            row.cells.get(*column).into_iter().flat_map(keys_of).map(move |key| (key, position))
         }))
     }
 
@@ -217,9 +221,27 @@ impl Objects {
         }
     }
 
+    /// The id the next new record will have.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.rows.last().map_or(1, |row| row.id + 1)
+    }
+
     /// Adds a record and says where.
     pub(crate) fn insert(&mut self, changes: Vec<Change>, moment: &Moment) -> usize {
-        let id = self.rows.last().map_or(1, |row| row.id + 1);
+        let position = self.add(moment);
+        self.write(position, changes, moment, true);
+        position
+    }
+
+    /// Adds a record whose values have a past already.
+    pub(crate) fn insert_unseen(&mut self, values: Vec<Change>, moment: &Moment) -> usize {
+        let position = self.add(moment);
+        self.write(position, values, moment, false);
+        position
+    }
+
+    fn add(&mut self, moment: &Moment) -> usize {
+        let id = self.next_id();
         let position = self.rows.len();
         self.rows.push(Row {
             id,
@@ -229,17 +251,16 @@ impl Objects {
             cells: Cells::default(),
         });
         self.lagging.insert(position as u32, Lag { until: moment.searchable_at, before: None });
-        self.write(position, changes, moment);
         position
     }
 
     /// Changes a record, keeping the past.
     pub(crate) fn change(&mut self, position: usize, changes: Vec<Change>, moment: &Moment) {
         self.lag_behind(position, moment);
-        self.write(position, changes, moment);
+        self.write(position, changes, moment, true);
     }
 
-    fn write(&mut self, position: usize, changes: Vec<Change>, moment: &Moment) {
+    fn write(&mut self, position: usize, changes: Vec<Change>, moment: &Moment, remember: bool) {
         let mut values: Vec<Option<String>> =
             self.rows[position].cells.values().map(|value| value.map(str::to_owned)).collect();
         let id = self.rows[position].id;
@@ -258,12 +279,15 @@ impl Objects {
             if values[column] == value {
                 continue;
             }
-            let version = Version {
-                at: moment.at,
-                value: value.as_deref().unwrap_or_default().into(),
-                origin: moment.origin.clone(),
-            };
-            self.history.append(id, &name, version);
+            if remember {
+                let version = Version {
+                    at: moment.at,
+                    value: value.as_deref().unwrap_or_default().into(),
+                    origin: moment.origin.clone(),
+                };
+                self.remember_first(position, &name, values[column].as_deref());
+                self.history.append(id, &name, version);
+            }
             let indexes = self.indexes.get_mut().unwrap_or_else(PoisonError::into_inner);
             if let (Some(index), Some(value)) = (indexes.get_mut(&name), &value) {
                 keys_of(value).for_each(|key| index.add(key, position as u32));
@@ -273,6 +297,17 @@ impl Objects {
         let row = &mut self.rows[position];
         row.cells = Cells::pack(values.iter().map(Option::as_deref));
         row.updated = row.updated.max(moment.at);
+    }
+
+    /// Writes down the value a property had all along, before its first change makes the past a list.
+    fn remember_first(&mut self, position: usize, name: &str, value: Option<&str>) {
+        let row = &self.rows[position];
+        let Some(value) = value.filter(|_| self.history.versions(row.id, name).is_empty()) else { return };
+        let source = self.value(row, &self.place("hs_object_source"));
+        let origin =
+            Origin { source_type: source.as_deref().unwrap_or("CRM_UI").into(), source_id: None, user: None };
+        let (id, at) = (row.id, row.created);
+        self.history.append(id, name, Version { at, value: value.into(), origin });
     }
 
     /// Archives a record.
