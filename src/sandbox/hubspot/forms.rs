@@ -17,7 +17,7 @@ use super::store::sheet::{Line, Sheet};
 /// All forms, and the submissions of each, newest first.
 #[derive(Debug)]
 pub(crate) struct Forms {
-    forms: Sheet,
+    all: Sheet,
     submissions: Sheet,
     by_form: HashMap<String, Vec<u32>>,
 }
@@ -34,11 +34,11 @@ impl Forms {
         for (form, _, position) in dated {
             by_form.entry(form.to_owned()).or_default().push(position);
         }
-        Self { forms, submissions, by_form }
+        Self { all: forms, submissions, by_form }
     }
 
     fn form(&self, id: &str) -> Option<Line<'_>> {
-        self.forms.lines().find(|line| line.get("id") == Some(id))
+        self.all.lines().find(|line| line.get("id") == Some(id))
     }
 }
 
@@ -90,7 +90,7 @@ pub(crate) async fn list(
     let store = portal.read();
     let forms = store
         .forms
-        .forms
+        .all
         .lines()
         .filter(|form| form.get("archived_at").is_some() == archived)
         .filter(|form| {

@@ -42,13 +42,7 @@ pub(crate) fn needed(method: &Method, path: &str) -> Vec<String> {
     match parts.as_slice() {
         // Associations of one record and the batches between two kinds are gated by the kinds themselves.
         ["crm", "objects" | "associations", kind, ..] => object(kind, verb).into_iter().collect(),
-        ["crm", "properties", kind, ..] => Kind::named(kind)
-            .filter(|kind| *kind != Kind::TICKETS)
-            .map(|kind| {
-                ["schemas", "objects"].map(|family| format!("crm.{family}.{}.{verb}", kind.scope())).to_vec()
-            })
-            .unwrap_or_default(),
-        ["crm", "pipelines", kind, ..] => Kind::named(kind)
+        ["crm", "properties" | "pipelines", kind, ..] => Kind::named(kind)
             .filter(|kind| *kind != Kind::TICKETS)
             .map(|kind| {
                 ["schemas", "objects"].map(|family| format!("crm.{family}.{}.{verb}", kind.scope())).to_vec()
@@ -56,7 +50,7 @@ pub(crate) fn needed(method: &Method, path: &str) -> Vec<String> {
             .unwrap_or_default(),
         ["crm", "owners", ..] | ["owners", ..] => vec!["crm.objects.owners.read".into()],
         ["crm", "lists", ..] => vec![format!("crm.lists.{verb}")],
-        ["marketing", "forms", ..] | ["forms", ..] | ["form-integrations", ..] => vec!["forms".into()],
+        ["marketing", "forms", ..] | ["forms" | "form-integrations", ..] => vec!["forms".into()],
         ["marketing", "emails", ..] | ["email", ..] => vec!["content".into(), "marketing-email".into()],
         ["marketing", "campaigns", ..] => vec![format!("marketing.campaigns.{verb}")],
         _ => Vec::new(),

@@ -154,13 +154,12 @@ pub(crate) async fn upsert(
     let mut answer = Answer::new(moment.at, Vec::new());
     for (input, new) in inputs.iter().zip(&news) {
         let found = locate(&store, kind, input)?;
-        let mut record = match found {
-            Some(position) => change(&mut store, kind, position, input, &moment)?,
-            None => {
-                let changes = checked(&store, kind, new)?;
-                let position = insert(&mut store, kind, new, changes, &moment);
-                written(&store, kind, position, new.properties.keys())
-            }
+        let mut record = if let Some(position) = found {
+            change(&mut store, kind, position, input, &moment)?
+        } else {
+            let changes = checked(&store, kind, new)?;
+            let position = insert(&mut store, kind, new, changes, &moment);
+            written(&store, kind, position, new.properties.keys())
         };
         record["new"] = found.is_none().into();
         answer.push(record);

@@ -52,7 +52,7 @@ impl Selection {
         let mut shown = Map::new();
         shown.insert("id".into(), row.id.to_string().into());
         let properties = self.properties.iter().map(|(name, place)| {
-            (name.clone(), store.value(self.kind, row, place).map_or(Value::Null, |value| value.into()))
+            (name.clone(), store.value(self.kind, row, place).map_or(Value::Null, Value::from))
         });
         shown.insert("properties".into(), Value::Object(properties.collect()));
         if !self.history.is_empty() {

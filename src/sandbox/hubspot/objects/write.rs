@@ -18,7 +18,7 @@ use crate::sandbox::hubspot::portal::{Portal, body};
 use crate::sandbox::hubspot::query::Query;
 use crate::sandbox::hubspot::refusal::Refusal;
 use crate::sandbox::hubspot::store::Store;
-use crate::sandbox::hubspot::store::links::{self, TypeId};
+use crate::sandbox::hubspot::store::links::{self, End, TypeId};
 use crate::sandbox::hubspot::store::objects::{Change, Moment, State as RowState};
 
 /// A record to be made.
@@ -106,7 +106,7 @@ pub(crate) fn insert(
 }
 
 /// The records an association leads to, each with its type; refused if there is no such record or type.
-fn ends(store: &Store, kind: Kind, new: &NewAssociation) -> Result<Vec<((Kind, u64), TypeId)>, Refusal> {
+fn ends(store: &Store, kind: Kind, new: &NewAssociation) -> Result<Vec<(End, TypeId)>, Refusal> {
     let mut all = Vec::new();
     for kind_of in &new.types {
         let type_id = kind_of.association_type_id;

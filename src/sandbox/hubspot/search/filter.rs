@@ -297,7 +297,7 @@ fn is_like(text: &str, pattern: &str) -> bool {
 #[derive(Debug)]
 pub(super) struct Words {
     kind: Kind,
-    words: Vec<String>,
+    wanted: Vec<String>,
     places: Vec<Place>,
 }
 
@@ -305,20 +305,20 @@ impl Words {
     pub(super) fn new(store: &Store, kind: Kind, query: Option<&str>) -> Self {
         Self {
             kind,
-            words: query.unwrap_or_default().split_whitespace().map(str::to_lowercase).collect(),
+            wanted: query.unwrap_or_default().split_whitespace().map(str::to_lowercase).collect(),
             places: kind.searched().iter().map(|name| store.objects(kind).place(name)).collect(),
         }
     }
 
     pub(super) fn are_in(&self, store: &Store, row: &Row) -> bool {
-        self.words.is_empty() || {
+        self.wanted.is_empty() || {
             let values: Vec<String> = self
                 .places
                 .iter()
                 .filter_map(|place| store.value(self.kind, row, place))
                 .map(|value| value.to_lowercase())
                 .collect();
-            self.words.iter().all(|word| {
+            self.wanted.iter().all(|word| {
                 let digits: String = word.chars().filter(char::is_ascii_digit).collect();
                 values.iter().any(|value| {
                     // Telephone numbers are found however they are punctuated.

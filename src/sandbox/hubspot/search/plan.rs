@@ -14,19 +14,16 @@ pub(super) fn candidates(store: &Store, kind: Kind, groups: &[Vec<Test>]) -> Box
     }
     let mut rows = Vec::new();
     for group in groups {
-        match group.iter().find_map(|test| proposed(store, kind, test)) {
-            Some(proposed) => rows.extend(proposed),
-            None => {
-                // One group that must look far decides for all.
-                let start = match groups {
-                    [group] => {
-                        group.iter().filter_map(|test| first(store, kind, test)).max().unwrap_or_default()
-                    }
-                    _ => 0,
-                };
-                return Box::new(start..end);
-            }
+        if let Some(proposed) = group.iter().find_map(|test| proposed(store, kind, test)) {
+            rows.extend(proposed);
+            continue;
         }
+        // One group that must look far decides for all.
+        let start = match groups {
+            [group] => group.iter().filter_map(|test| first(store, kind, test)).max().unwrap_or_default(),
+            _ => 0,
+        };
+        return Box::new(start..end);
     }
     rows.sort_unstable();
     rows.dedup();

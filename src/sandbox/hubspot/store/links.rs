@@ -7,19 +7,22 @@ use crate::sandbox::hubspot::kind::Kind;
 /// An association's kind, such as 279 for contact to company.
 pub(crate) type TypeId = u32;
 
+/// One end of an association: a kind and an id.
+pub(crate) type End = (Kind, u64);
+
+/// From which id to which, and how, where the kinds are known.
+type Link = (u64, u64, TypeId);
+
 /// All associations, both directions stored.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
-    pairs: BTreeMap<(Kind, Kind), BTreeSet<(u64, u64, TypeId)>>,
+    pairs: BTreeMap<(Kind, Kind), BTreeSet<Link>>,
 }
-
-/// One end of an association: a kind and an id.
-pub(crate) type End = (Kind, u64);
 
 impl Links {
     /// Takes many associations at once, each with its reverse.
     pub(crate) fn load(&mut self, all: impl Iterator<Item = (End, End, TypeId)>) {
-        let mut pairs: BTreeMap<(Kind, Kind), Vec<(u64, u64, TypeId)>> = BTreeMap::new();
+        let mut pairs: BTreeMap<(Kind, Kind), Vec<Link>> = BTreeMap::new();
         for (from, to, type_id) in all {
             for (from, to, type_id) in with_consequences(from, to, type_id) {
                 pairs.entry((from.0, to.0)).or_default().push((from.1, to.1, type_id));
@@ -111,7 +114,7 @@ impl Links {
     }
 }
 
-fn of(links: &BTreeSet<(u64, u64, TypeId)>, id: u64) -> impl Iterator<Item = (u64, u64, TypeId)> + '_ {
+fn of(links: &BTreeSet<Link>, id: u64) -> impl Iterator<Item = Link> + '_ {
     links.range((id, 0, 0)..=(id, u64::MAX, TypeId::MAX)).copied()
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Store;
 use super::cells::Cells;
 use super::history::{Origin, Version};
-use super::links::Links;
+use super::links::{End, Links, TypeId};
 use super::objects::{Objects, Row, State};
 use super::schema::{Property, Schema, ValueType, label, lifecycle_stages};
 use super::sheet::{Line, Sheet};
@@ -105,7 +105,9 @@ fn history(objects: &mut [Objects], sheet: &Sheet) {
         let version = Version { at, value: line.get("value").unwrap_or_default().into(), origin };
         objects[kind.index()].history.load(id, property, version);
     }
-    objects.iter_mut().for_each(|objects| objects.history.settle());
+    for objects in objects {
+        objects.history.settle();
+    }
 }
 
 fn merges(objects: &mut [Objects], sheet: &Sheet) {
@@ -126,7 +128,7 @@ fn merges(objects: &mut [Objects], sheet: &Sheet) {
     }
 }
 
-fn association(line: Line) -> Option<((Kind, u64), (Kind, u64), u32)> {
+fn association(line: Line) -> Option<(End, End, TypeId)> {
     let from = (Kind::named(line.get("from_type")?)?, line.get("from_id")?.parse().ok()?);
     let to = (Kind::named(line.get("to_type")?)?, line.get("to_id")?.parse().ok()?);
     Some((from, to, line.get("type_id")?.parse().ok()?))

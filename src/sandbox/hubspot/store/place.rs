@@ -70,9 +70,12 @@ impl Virtual {
     /// The value, where neither the row nor a cell has it.
     pub(super) fn derive(&self, objects: &Objects, row: &Row) -> Option<String> {
         match self {
-            Virtual::Id | Virtual::Created | Virtual::Modified => None,
-            // Made of associations, which only the store knows.
-            Virtual::Linked(_) | Virtual::PrimaryCompany => None,
+            // The row itself has the first three, and only the store knows associations.
+            Virtual::Id
+            | Virtual::Created
+            | Virtual::Modified
+            | Virtual::Linked(_)
+            | Virtual::PrimaryCompany => None,
             Virtual::IsClosed => stage_fact(objects, row).map(|fact| fact.is_closed.to_string()),
             Virtual::IsWon => stage_fact(objects, row).map(|fact| fact.is_won().to_string()),
             Virtual::Probability => stage_fact(objects, row).map(|fact| fact.probability.clone()),
