@@ -1,1 +1,0 @@
-//! Typed settings: one TOML file, every mistake reported at once with its line.

@@ -1,0 +1,350 @@
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::domain::custom::CustomFieldType;
+use crate::domain::lifecycle::LifecycleStage;
+use crate::domain::record::Side;
+use crate::domain::view::{Claims, Extent, Pii, Rows, Sight, View, Write};
+
+const ANNOTATED: &str = include_str!("../../deploy/leadline.toml");
+const DEMO: &str = include_str!("../../deploy/demo.toml");
+
+fn env(name: &str) -> Option<String> {
+    let value = match name {
+        "SALESFORCE_URL" => "http://127.0.0.1:4001",
+        "HUBSPOT_URL" => "http://127.0.0.1:4002",
+        "DEMO_SECRET" => "0123456789abcdef0123456789abcdef",
+        "LISTEN" | "ADMIN" | "DEMO_PSEUDONYM_KEY" => return None,
+        _ => "something",
+    };
+    Some(value.to_owned())
+}
+
+fn small(more: &str) -> String {
+    format!(
+        r#"
+[auth]
+issuer = "https://id.example.com"
+audience = "leadline"
+hs256_secret = "0123456789abcdef0123456789abcdef"
+pseudonym_key = "fixture-key"
+{more}
+[sources.sales]
+vendor = "salesforce"
+side = "sales"
+[sources.sales.options]
+login_url = "https://acme.my.salesforce.com"
+client_id = "app"
+client_secret = "secret"
+"#
+    )
+}
+
+fn mistakes(text: &str) -> Vec<(usize, String)> {
+    load(text, &env)
+        .unwrap_err()
+        .into_iter()
+        .map(|one| (one.line, format!("{}: {}", one.path, one.message)))
+        .collect()
+}
+
+/// The mistakes of a small settings file with these lines added, without their lines.
+fn complaints(more: &str) -> Vec<String> {
+    mistakes(&small(more)).into_iter().map(|(_, text)| text).collect()
+}
+
+#[test]
+fn the_annotated_settings_load() {
+    let settings = load(ANNOTATED, &env).unwrap();
+    let names: Vec<_> = settings.sources.iter().map(|source| source.info.name.as_str()).collect();
+    assert_eq!(names, ["sales", "marketing"]);
+    assert_eq!(settings.views().len(), 8);
+    assert_eq!(settings.calendar.fiscal_start, 2);
+    assert_eq!(settings.company().territories[0].key.as_ref(), "dach", "in the order of the file");
+    let Options::Salesforce(sales) = &settings.sources[0].options else { panic!("not salesforce") };
+    assert_eq!(sales.stages["Working - Contacted"].0, LifecycleStage::Sal);
+    assert_eq!(sales.lead_sources["Partner"].is_marketing, Some(false));
+    assert_eq!(&*sales.fields.person["tier"].field, "Tier__c");
+    assert_eq!(sales.limits.call_timeout_seconds, 8);
+    assert!(sales.integration_users.contains("0055e00000SyncUAAV"));
+    let Options::HubSpot(marketing) = &settings.sources[1].options else { panic!("not hubspot") };
+    assert_eq!(marketing.stages["51234567"], LifecycleStage::SalesReady);
+    assert_eq!(marketing.stages["lead"], LifecycleStage::Inquiry, "shipped stages stay");
+    assert_eq!(marketing.fields.person["tier"].kind, CustomFieldType::Text);
+}
+
+#[test]
+fn the_defaults_in_the_annotated_settings_are_the_defaults() {
+    let annotated = load(ANNOTATED, &env).unwrap();
+    assert_eq!(annotated.limits, Limits::default());
+    assert_eq!(annotated.cache, Cache::default());
+    assert_eq!(annotated.server.request_timeout, Server::default().request_timeout);
+    assert_eq!(annotated.server.drain, Server::default().drain);
+    assert_eq!(annotated.server.listen, Server::default().listen);
+    assert_eq!(annotated.server.admin, Server::default().admin);
+}
+
+#[test]
+fn the_demo_settings_load_with_what_the_demo_fills_in() {
+    let settings = load(DEMO, &env).unwrap();
+    assert_eq!(settings.views().len(), 7);
+    assert!(settings.sources.iter().all(|source| !source.writes), "read-only unless asked");
+    let missing = load(DEMO, &|_| None).unwrap_err();
+    assert!(missing.iter().any(|one| one.message.contains("SALESFORCE_URL")));
+    assert!(missing.iter().any(|one| one.message.contains("DEMO_SECRET")));
+}
+
+#[test]
+fn five_mistakes_are_told_at_once_each_with_its_line() {
+    let text = r#"
+[server]
+listn = "127.0.0.1:8080"
+
+[auth]
+issuer = "https://id.example.com"
+hs256_secret = "0123456789abcdef0123456789abcdef"
+pseudonym_key = "k"
+
+[sources.sales]
+vendor = "salesfarce"
+side = "sales"
+timeout = "eight seconds"
+
+[sources.marketing]
+vendor = "hubspot"
+side = "marketing"
+writes = "no"
+[sources.marketing.options]
+access_token = "${HUBSPOT_TOKEN}"
+"#;
+    assert_eq!(
+        mistakes(text),
+        [
+            (3, "server.listn: is no known setting; did you mean listen?".to_owned()),
+            (5, "auth.audience: is missing".to_owned()),
+            (11, "sources.sales.vendor: `salesfarce` is none of salesforce, hubspot".to_owned()),
+            (
+                13,
+                "sources.sales.timeout: `eight seconds` is no length of time such as \"8s\" or \"5m\""
+                    .to_owned()
+            ),
+            (18, "sources.marketing.writes: must be true or false, not a text".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn a_connectors_own_mistakes_keep_their_lines_and_are_told_together() {
+    let text = small("").replace(
+        "client_secret = \"secret\"\n",
+        "client_secrets = \"secret\"\ntime_zone = \"Mars\"\n[sources.sales.options.limits]\nconcurrency = \"many\"\n",
+    );
+    let found = mistakes(&text);
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [14, 15, 17]);
+    assert!(found[0].1.starts_with("sources.sales.options.client_secrets: unknown field"), "{found:?}");
+    assert!(found[1].1.contains("Mars is no time zone"), "{found:?}");
+    assert!(found[2].1.starts_with("sources.sales.options.limits.concurrency"), "{found:?}");
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_told_with_its_lines() {
+    let found = mistakes("[server\nlisten = \n[auth]\nissuer = \"a\"\nissuer = \"b\"\n");
+    assert!(found.iter().any(|(line, _)| *line == 1), "{found:?}");
+    assert!(found.iter().any(|(line, text)| *line == 5 && text.contains("duplicate")), "{found:?}");
+}
+
+#[test]
+fn what_refers_to_nothing_is_told() {
+    for (more, complaint) in [
+        ("[stages.slaes]\nNew = \"MQL\"", "stages.slaes: there is no source `slaes`"),
+        ("[stages.sales]\nNew = \"HOT\"", "stages.sales.New: `HOT` is none of SUBSCRIBER"),
+        ("[channels.sales]\nWeb = \"WEB\"", "channels.sales.Web: `WEB` is none of ORGANIC_SEARCH"),
+        ("[territories.a]\nparent = \"b\"", "territories.a.parent: there is no territory `b`"),
+        ("[territories.a]\nparent = \"a\"", "territories.a.parent: leads back to the territory itself"),
+        (
+            "[views.sales_rep]\nterritories = [\"b\"]",
+            "views.sales_rep.territories: there is no territory `b`",
+        ),
+        ("[views.new]\nlike = \"b\"\nteam = \"t\"\nrole = \"r\"", "views.new.like: there is no view `b`"),
+        (
+            "[views.new]\nlike = \"sales_rep\"\nteam = \"sales\"\nrole = \"rep\"",
+            "views.new: has the team and role of the view sales_rep",
+        ),
+        ("[views.new]\nteam = \"t\"", "views.new.role: is missing"),
+        ("[views.sales_rep]\nnotes = \"counts\"", "views.sales_rep.notes: `counts` is none of full, team"),
+        (
+            "[identity]\nintegration_users = [\"crm:1\"]",
+            "identity.integration_users: `crm:1` is no source:id",
+        ),
+        ("[campaigns]\nx = [\"crm:1\"]", "campaigns.x: `crm:1` is no source:id of a configured source"),
+        ("[campaigns]\nx = [\"sales:1\"]\ny = [\"sales:1\"]", "campaigns.y: `sales:1` is named twice"),
+        (
+            "[fields.person.x]\ntype = \"TEXT\"\nsales = \"X__c\"\nhidden_from = [\"b\"]",
+            "fields.person.x.hidden_from: there is no view `b`",
+        ),
+        ("[fields.person.x]\ntype = \"TEXT\"", "fields.person.x: names no source"),
+        ("[fields.person.x]\ntype = \"TEXT\"\ncrm = \"X__c\"", "fields.person.x.crm: is no known setting"),
+        (
+            "[fields.person.x]\ntype = \"WORDS\"\nsales = \"X__c\"",
+            "fields.person.x.type: `WORDS` is none of TEXT",
+        ),
+        ("[teams.x]\nmembers = [\"somebody\"]", "teams.x.members: `somebody` is neither an e-mail address"),
+        ("[money]\nhome = \"Euro\"", "money.home: `Euro` is no currency code"),
+        ("[calendar]\nzone = \"Mars\"", "calendar.zone: `Mars` is no IANA time zone"),
+        ("[calendar]\nfiscal_start = 13", "calendar.fiscal_start: must be a whole number from 1 to 12"),
+        ("[limits]\nbody = \"1TB\"", "limits.body: `1TB` is no size"),
+        ("[ledgr]\nurl = \"x\"", "ledgr: is no known setting"),
+    ] {
+        let found = complaints(more);
+        assert!(found.iter().any(|one| one.starts_with(complaint)), "{complaint}: {found:?}");
+    }
+}
+
+#[test]
+fn what_is_said_twice_is_told() {
+    let text = small("[stages.sales]\nNew = \"MQL\"") + "[sources.sales.options.stages]\nNew = \"SAL\"\n";
+    let found = mistakes(&text);
+    assert_eq!(found, [(8, ": is said twice: also in sources.sales.options.stages.New".to_owned())]);
+}
+
+#[test]
+fn keys_of_tokens_must_be_safe() {
+    let with = |keys: &str| small("").replace("hs256_secret = \"0123456789abcdef0123456789abcdef\"", keys);
+    for (keys, complaint) in [
+        ("hs256_secret = \"short\"", "auth.hs256_secret: has 5 bytes; HS256 needs at least 32"),
+        ("jwks_url = \"http://id.example.com\"", "auth.jwks_url: must be https"),
+        (
+            "jwks_url = \"https://id.example.com\"\nalgorithms = [\"HS256\"]",
+            "auth.algorithms: HS256 needs a secret",
+        ),
+        (
+            "jwks_url = \"https://id.example.com\"\nalgorithms = [\"none\"]",
+            "auth.algorithms: `none` is none of",
+        ),
+        ("hs256_secret_file = \"/nowhere/at/all\"", "auth.hs256_secret_file: cannot read `/nowhere/at/all`"),
+        ("", "auth: has no keys"),
+    ] {
+        let found = mistakes(&with(keys));
+        assert!(found.iter().any(|(_, one)| one.starts_with(complaint)), "{complaint}: {found:?}");
+    }
+    assert!(load(&with("jwks_url = \"http://127.0.0.1:9/jwks\""), &env).is_ok(), "plain on this machine");
+}
+
+#[test]
+fn a_secret_may_be_in_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("secret");
+    std::fs::write(&file, "0123456789abcdef0123456789abcdef\n").unwrap();
+    let text = small("").replace(
+        "hs256_secret = \"0123456789abcdef0123456789abcdef\"",
+        &format!("hs256_secret_file = {:?}", file.to_str().unwrap()),
+    );
+    let settings = load(&text, &env).unwrap();
+    assert!(!format!("{:?}", settings.auth).contains("0123456789"), "and never prints");
+}
+
+#[test]
+fn sources_are_ranked_sales_side_first_then_as_in_the_file() {
+    let text = small("").replace("[auth]", "[sources.zeta]\nvendor = \"hubspot\"\nside = \"marketing\"\n\n[sources.alpha]\nvendor = \"hubspot\"\nside = \"marketing\"\n\n[auth]");
+    let settings = load(&text, &env).unwrap();
+    let order: Vec<_> = settings.sources.iter().map(|one| (one.info.name.as_str(), one.info.rank)).collect();
+    assert_eq!(order, [("sales", 0), ("zeta", 1), ("alpha", 2)]);
+    assert_eq!(settings.sources[0].info.side, Side::Sales);
+}
+
+#[test]
+fn a_credential_travels_only_over_https() {
+    let text = small("").replace("https://acme.my.salesforce.com", "http://acme.my.salesforce.com");
+    assert_eq!(mistakes(&text), [(12, "sources.sales.options.login_url: must be https".to_owned())]);
+}
+
+#[test]
+fn a_cross_reference_names_another_configured_source() {
+    let text = small("")
+        + "[sources.marketing]\nvendor = \"hubspot\"\nside = \"marketing\"\n[sources.marketing.options]\ncross_references = { source = \"crm\" }\n";
+    let found = mistakes(&text);
+    assert_eq!(
+        found,
+        [(
+            19,
+            "sources.marketing.options.cross_references.source: `crm` is no other configured source"
+                .to_owned()
+        )]
+    );
+}
+
+fn shipped(key: &str) -> Policy {
+    views::shipped().unwrap().into_iter().find(|policy| &*policy.key == key).unwrap()
+}
+
+#[test]
+fn seven_views_are_shipped() {
+    let keys: Vec<String> = views::shipped().unwrap().iter().map(|policy| policy.key.to_string()).collect();
+    assert_eq!(keys, ["sales_rep", "sales_manager", "marketing", "revops", "leadership", "bi", "agency"]);
+}
+
+/// The table "Team views" of the domain guide, cell by cell.
+#[test]
+fn the_shipped_views_are_the_table_of_the_domain_guide() {
+    use Extent::{ByScope, ChosenOnly, Counts, Denied, Full, GrantedCampaigns, Hidden, Own, Team, Total};
+    let views =
+        ["sales_rep", "sales_manager", "marketing", "revops", "leadership", "bi", "agency"].map(shipped);
+    let [rep, manager, marketing, revops, leadership, bi, agency] = &views;
+    let all = |cell: fn(&Policy) -> Extent| views.each_ref().map(cell);
+    let sights = |cell: fn(&Policy) -> Sight| views.each_ref().map(cell);
+    assert_eq!(
+        views.each_ref().map(|view| view.people),
+        [Rows::Own, Rows::Territory, Rows::All, Rows::All, Rows::All, Rows::All, Rows::GrantedCampaigns]
+    );
+    assert_eq!(
+        views.each_ref().map(|view| view.opportunities),
+        [Rows::Own, Rows::Territory, Rows::All, Rows::All, Rows::All, Rows::All, Rows::None]
+    );
+    assert_eq!(
+        views.each_ref().map(|view| view.pii),
+        [Pii::Full, Pii::Full, Pii::Full, Pii::Full, Pii::Masked, Pii::Pseudonym, Pii::Masked]
+    );
+    assert_eq!(marketing.mobile, Sight::Denied);
+    assert_eq!(all(|view| view.marketing_history), [Full, Full, Full, Full, Counts, Full, GrantedCampaigns]);
+    assert_eq!(all(|view| view.sales_activities), [Full, Full, Full, Full, Full, Counts, Hidden]);
+    assert_eq!(marketing.activity_body, Sight::Denied);
+    assert_eq!(bi.activity_body, Sight::Hidden);
+    assert_eq!(sights(|view| view.deal_figures)[..6], [Sight::Full; 6]);
+    assert_eq!(agency.deal_figures, Sight::Hidden);
+    assert_eq!(all(|view| view.notes), [Own, Team, Denied, Full, Denied, Hidden, Hidden]);
+    assert_eq!(all(|view| view.spend_lines), [Total, Total, Full, Full, Full, Full, GrantedCampaigns]);
+    assert_eq!(all(|view| view.rep_numbers), [Own, Team, Denied, Full, Full, Full, Hidden]);
+    assert_eq!(sights(|view| view.scores)[..6], [Sight::Full; 6]);
+    assert_eq!(agency.scores, Sight::Hidden);
+    assert_eq!(all(|view| view.provenance), [ChosenOnly, Full, Full, Full, Hidden, Full, Hidden]);
+    for extent in [all(|view| view.raw_payload), all(|view| view.identity_override)] {
+        assert_eq!(extent, [Hidden, Hidden, Hidden, ByScope, Hidden, Hidden, Hidden]);
+    }
+    assert_eq!(views.each_ref().map(|view| view.suppress_below), [0, 0, 0, 0, 0, 5, 5]);
+    assert_eq!(rep.writes, BTreeSet::from([Write::Accept, Write::Reject, Write::Feedback]));
+    let more = [Write::Assign, Write::Withdraw, Write::Propose, Write::ApproveForSales];
+    assert_eq!(manager.writes, rep.writes.iter().copied().chain(more).collect());
+    assert_eq!(
+        marketing.writes,
+        BTreeSet::from([Write::Offer, Write::Withdraw, Write::Propose, Write::ApproveForMarketing])
+    );
+    assert!(
+        !revops.writes.contains(&Write::ApproveForSales)
+            && !revops.writes.contains(&Write::ApproveForMarketing)
+    );
+    assert_eq!(revops.writes.len(), Write::ALL.len() - 2);
+    assert!(leadership.writes.is_empty() && bi.writes.is_empty() && agency.writes.is_empty());
+}
+
+#[test]
+fn a_new_view_of_nothing_sees_nothing() {
+    let settings = load(&small("[views.new]\nteam = \"t\"\nrole = \"r\""), &env).unwrap();
+    let new = settings.views().iter().find(|view| &*view.key == "new").unwrap().clone();
+    let view = View::grant(new, settings.company().clone(), None, Claims::default());
+    for aspect in crate::domain::view::Aspect::ALL {
+        assert!(view.sight(aspect) <= Sight::Denied, "{aspect:?}");
+    }
+}
