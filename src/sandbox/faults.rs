@@ -19,11 +19,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use futures::{StreamExt, stream};
 use http_body_util::BodyExt;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -351,9 +352,11 @@ async fn cut(response: Response) -> Response {
     let whole = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     parts.headers.remove(header::TRANSFER_ENCODING);
     parts.headers.insert(header::CONTENT_LENGTH, whole.len().into());
-    let pieces: [Result<Bytes, std::io::Error>; 2] = [
-        Ok(whole.slice(..whole.len() / 2)),
-        Err(std::io::Error::new(std::io::ErrorKind::ConnectionAborted, "cut by a fault switch")),
-    ];
-    Response::from_parts(parts, Body::from_stream(futures::stream::iter(pieces)))
+    let half = whole.slice(..whole.len() / 2);
+    let pieces = stream::iter([Ok(half)]).chain(stream::once(async {
+        // An error at once would take the head of the answer with it before it is on the wire.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Err(std::io::Error::new(std::io::ErrorKind::ConnectionAborted, "cut by a fault switch"))
+    }));
+    Response::from_parts(parts, Body::from_stream(pieces))
 }

@@ -10,6 +10,8 @@ pub mod faults;
 pub mod generate;
 pub mod hubspot;
 pub mod salesforce;
+#[cfg(test)]
+mod tests;
 pub mod world;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -110,25 +112,28 @@ pub enum SandboxError {
 /// # Errors
 /// A port that cannot be had; then nothing was started.
 pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
-    let Options { world, clock, salesforce_port, salesforce_admin_port, hubspot_port, hubspot_admin_port } =
-        options;
-    let salesforce =
-        Doors::open(["Salesforce", "Salesforce's admin listener"], [salesforce_port, salesforce_admin_port])
-            .await?;
-    let hubspot =
-        Doors::open(["HubSpot", "HubSpot's admin listener"], [hubspot_port, hubspot_admin_port]).await?;
-
+    let Options { mut world, clock, .. } = options;
+    let salesforce = Doors {
+        public: listen("Salesforce", options.salesforce_port).await?,
+        admin: listen("Salesforce's admin listener", options.salesforce_admin_port).await?,
+    };
+    let hubspot = Doors {
+        public: listen("HubSpot", options.hubspot_port).await?,
+        admin: listen("HubSpot's admin listener", options.hubspot_admin_port).await?,
+    };
     let ending = CancellationToken::new();
     let mut servers = Vec::new();
-    let mut serve = |doors: Doors, router: fn(&World, Clock, &Arc<Faults>) -> Router| {
+    let mut serve = |doors: Doors, world: &World, router: fn(&World, Clock, &Arc<Faults>) -> Router| {
         let faults = Arc::new(Faults::default());
         let endpoint = doors.endpoint(&faults);
-        servers.push(answer(doors.public, router(&world, clock, &faults), &faults, &ending));
+        servers.push(answer(doors.public, router(world, clock, &faults), &faults, &ending));
         servers.push(answer(doors.admin, admin::router(&faults), &faults, &ending));
         endpoint
     };
-    let salesforce = serve(salesforce, salesforce::router);
-    let hubspot = serve(hubspot, hubspot::router);
+    let salesforce = serve(salesforce, &world, salesforce::router);
+    // Each vendor has poured the world into a store of its own: what is in two places need not be in three.
+    world.vendors.remove("salesforce");
+    let hubspot = serve(hubspot, &world, hubspot::router);
     Ok(Sandbox { salesforce, hubspot, servers, ending: ending.drop_guard() })
 }
 
@@ -152,10 +157,6 @@ struct Doors {
 }
 
 impl Doors {
-    async fn open(names: [&'static str; 2], ports: [u16; 2]) -> Result<Self, SandboxError> {
-        Ok(Self { public: listen(names[0], ports[0]).await?, admin: listen(names[1], ports[1]).await? })
-    }
-
     fn endpoint(&self, faults: &Arc<Faults>) -> Endpoint {
         Endpoint { url: url(&self.public), admin: url(&self.admin), faults: Arc::clone(faults) }
     }

@@ -277,7 +277,7 @@ pub(super) fn companies(studio: &mut Studio, rng: &mut ChaCha8Rng) {
 
 fn account(studio: &mut Studio, n: usize, rng: &mut ChaCha8Rng) {
     let company = &studio.setting.companies[n];
-    let Some((id, created)) = &company.account else { return };
+    let Some((id, created)) = &company.in_sales else { return };
     let owner = &studio.setting.colleagues[company.owner].user;
     let place = &CULTURES[company.culture];
     // Now and then a colleague does not find the account and makes another one.
@@ -329,9 +329,9 @@ fn account(studio: &mut Studio, n: usize, rng: &mut ChaCha8Rng) {
 
 fn marketing_company(studio: &mut Studio, n: usize, rng: &mut ChaCha8Rng) {
     let company = &studio.setting.companies[n];
-    let Some((id, created)) = &company.company else { return };
+    let Some((id, created)) = &company.in_marketing else { return };
     let place = &CULTURES[company.culture];
-    let account = company.account.as_ref().filter(|_| n <= 40 || rng.random_bool(0.9)).map(|(id, _)| id);
+    let account = company.in_sales.as_ref().filter(|_| n <= 40 || rng.random_bool(0.9)).map(|(id, _)| id);
     studio
         .book
         .row(Sheet::Companies)

@@ -373,7 +373,7 @@ fn deal(
         .set("id", &id)
         .set("dealname", &*written.name)
         .set("amount", last.amount)
-        .set("dealstage", STAGES[last.stage].deal_stage)
+        .set("dealstage", STAGES[last.stage].in_deals)
         .set("pipeline", "default")
         .set("closedate", At(last.close.0 * At::DAY))
         .set("dealtype", "newbusiness")
@@ -386,7 +386,7 @@ fn deal(
         .put();
     let mut stage = "";
     for step in &written.steps {
-        let next = STAGES[step.stage].deal_stage;
+        let next = STAGES[step.stage].in_deals;
         if next != stage {
             studio.version("deals", &id, "dealstage", copied(step.when), next, Hand::Sync);
             stage = next;

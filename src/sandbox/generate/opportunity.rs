@@ -16,16 +16,16 @@ pub(super) struct Stage {
     pub(super) name: &'static str,
     pub(super) probability: i64,
     pub(super) forecast: &'static str,
-    pub(super) deal_stage: &'static str,
+    pub(super) in_deals: &'static str,
 }
 
 const fn stage(
     name: &'static str,
     probability: i64,
     forecast: &'static str,
-    deal_stage: &'static str,
+    in_deals: &'static str,
 ) -> Stage {
-    Stage { name, probability, forecast, deal_stage }
+    Stage { name, probability, forecast, in_deals }
 }
 
 /// The way to a signature; the last two are the ends.

@@ -185,10 +185,8 @@ impl Person {
         let email = role.unwrap_or_else(|| address(first, &last, host, taken, rng));
         let second_email = (n >= RICH && rng.random_bool(0.06))
             .then(|| address(first, &last, one(FREE_MAIL, rng), taken, rng));
-        let channel = match n < RICH {
-            true => &CHANNELS[rng.random_range(0..4)],
-            false => &CHANNELS[skewed(CHANNELS.len(), rng)],
-        };
+        let channel =
+            if n < RICH { &CHANNELS[rng.random_range(0..4)] } else { &CHANNELS[skewed(CHANNELS.len(), rng)] };
         let journey = Journey::draw(n, channel, setting.as_of, rng);
         let (in_sales, in_marketing) = arrivals(&journey, channel, setting.as_of, rng);
         let owner = at_home.map_or_else(|| setting.seller(rng), |company| company.owner);

@@ -42,9 +42,9 @@ pub(super) struct Company {
     /// Index of the colleague who looks after it.
     pub(super) owner: usize,
     /// Its Salesforce account, once somebody needs it, and since when.
-    pub(super) account: Option<(Arc<str>, At)>,
+    pub(super) in_sales: Option<(Arc<str>, At)>,
     /// Its HubSpot company, likewise.
-    pub(super) company: Option<(Arc<str>, At)>,
+    pub(super) in_marketing: Option<(Arc<str>, At)>,
     /// The contact met last, who may join a colleague's opportunity.
     pub(super) contact: Option<Arc<str>>,
     pub(super) customer: bool,
@@ -53,12 +53,12 @@ pub(super) struct Company {
 impl Company {
     /// Its account id; it has existed at least since `since`.
     pub(super) fn account(&mut self, ids: &mut Ids, since: At) -> Arc<str> {
-        claim(&mut self.account, || ids.salesforce("001"), since)
+        claim(&mut self.in_sales, || ids.salesforce("001"), since)
     }
 
     /// Its HubSpot id; it has existed at least since `since`.
     pub(super) fn company(&mut self, ids: &mut Ids, since: At) -> Arc<str> {
-        claim(&mut self.company, || ids.hubspot("companies"), since)
+        claim(&mut self.in_marketing, || ids.hubspot("companies"), since)
     }
 
     /// How it is worked: by size.
@@ -221,8 +221,8 @@ fn company(n: usize, colleagues: usize, rng: &mut ChaCha8Rng) -> Company {
         trade,
         employees: 10_f64.powf(size) as i64,
         owner: rng.random_range(FIRST_SELLER..colleagues),
-        account: None,
-        company: None,
+        in_sales: None,
+        in_marketing: None,
         contact: None,
         customer: false,
     }

@@ -137,7 +137,7 @@ fn the_newest_version_of_a_property_is_its_value() {
     for name in ["contacts", "deals"] {
         let table = marketing(name);
         for row in &table.rows {
-            for property in table.columns.iter() {
+            for property in &table.columns {
                 if let Some((_, value)) = newest.get(&(name, text(table, row, "id"), &**property)) {
                     assert_eq!(text(table, row, property), *value, "{name} {property}");
                 }

@@ -160,8 +160,8 @@ pub(super) fn form(vendor: &str, column: &str) -> Form {
             | "IsArchived" | "IsAllDayEvent" | "HasResponded" | "HasOptedOutOfEmail" | "DoNotCall"
             | "externalId",
         )
-        | (HS, "filtered_event" | "hs_email_optout") => Form::Truth,
-        (HS, "values_json" | "options_json") => Form::Json,
+        | (HS, "filtered_event" | "hs_email_optout" | "unique") => Form::Truth,
+        (HS, "values_json" | "options_json" | "teams_json") => Form::Json,
         _ => Form::Text,
     }
 }
