@@ -49,7 +49,7 @@ pub fn generate(people: usize, seed: u64, as_of: DateTime<Utc>) -> World {
     let people = people.max(1);
     let as_of_here = At(as_of.timestamp_millis()).second();
     let mut ids = Ids::default();
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut rng = dice(seed, u64::MAX - 1);
     let setting = Setting::new(people, as_of_here, &mut ids, &mut rng);
     let detail = if people > DETAILED { 0.3 } else { 1.0 };
     let mut studio = Studio { book: Book::new(), ids, setting, detail, earlier_lead: None };
@@ -57,9 +57,8 @@ pub fn generate(people: usize, seed: u64, as_of: DateTime<Utc>) -> World {
 
     let mut taken = HashSet::new();
     for n in 0..people {
-        // A stream of one's own: what happens to one person changes nobody else.
-        rng.set_stream(n as u64 + 1);
-        rng.set_word_pos(0);
+        // Dice of one's own: what happens to one person changes nobody else.
+        let mut rng = dice(seed, n as u64);
         studio.person(&Person::draw(n, &studio.setting, &mut taken, &mut rng), &mut rng);
     }
     furniture::companies(&mut studio, &mut rng);
@@ -71,6 +70,14 @@ pub fn generate(people: usize, seed: u64, as_of: DateTime<Utc>) -> World {
         .or_default()
         .insert("pipelines".into(), furniture::pipelines(as_of_here));
     world
+}
+
+/// The dice of one person.
+fn dice(seed: u64, person: u64) -> ChaCha8Rng {
+    let mut start = [0; 32];
+    start[..8].copy_from_slice(&seed.to_le_bytes());
+    start[8..16].copy_from_slice(&(person + 1).to_le_bytes());
+    ChaCha8Rng::from_seed(start)
 }
 
 /// A world in the making.

@@ -106,7 +106,8 @@ impl Draft<'_> {
             .or_else(|| self.columns.iter().position(|name| *name == column))
             .unwrap_or_else(|| panic!("the layout has no column {column}"));
         self.next = place;
-        self.cells[place] = value.cell(self.words);
+        let above = self.rows.last().and_then(|row| row[place].as_ref());
+        self.cells[place] = value.cell(&mut Words { above, words: self.words });
         self
     }
 
@@ -116,64 +117,80 @@ impl Draft<'_> {
     }
 }
 
+/// The words in use, with the one in the cell above first: most columns say the same again and again.
+#[derive(Debug)]
+pub(super) struct Words<'book> {
+    above: Option<&'book Arc<str>>,
+    words: &'book mut Interner,
+}
+
+impl Words<'_> {
+    fn text(&mut self, text: &str) -> Arc<str> {
+        match self.above {
+            Some(above) if **above == *text => Arc::clone(above),
+            _ => self.words.text(text),
+        }
+    }
+}
+
 /// What can stand in a cell.
 pub(super) trait Value {
-    fn cell(self, words: &mut Interner) -> Cell;
+    fn cell(self, words: &mut Words<'_>) -> Cell;
 }
 
 /// Words recur and are kept once.
 impl Value for &str {
-    fn cell(self, words: &mut Interner) -> Cell {
+    fn cell(self, words: &mut Words<'_>) -> Cell {
         (!self.is_empty()).then(|| words.text(self))
     }
 }
 
 /// Made-up text hardly recurs.
 impl Value for String {
-    fn cell(self, _: &mut Interner) -> Cell {
+    fn cell(self, _: &mut Words<'_>) -> Cell {
         (!self.is_empty()).then(|| self.into())
     }
 }
 
 impl Value for &Arc<str> {
-    fn cell(self, _: &mut Interner) -> Cell {
+    fn cell(self, _: &mut Words<'_>) -> Cell {
         (!self.is_empty()).then(|| Arc::clone(self))
     }
 }
 
 impl Value for Arc<str> {
-    fn cell(self, _: &mut Interner) -> Cell {
+    fn cell(self, _: &mut Words<'_>) -> Cell {
         (!self.is_empty()).then_some(self)
     }
 }
 
 impl Value for bool {
-    fn cell(self, words: &mut Interner) -> Cell {
+    fn cell(self, words: &mut Words<'_>) -> Cell {
         Some(words.text(if self { "true" } else { "false" }))
     }
 }
 
 impl Value for i64 {
-    fn cell(self, words: &mut Interner) -> Cell {
+    fn cell(self, words: &mut Words<'_>) -> Cell {
         Some(words.text(&self.to_string()))
     }
 }
 
 impl Value for At {
-    fn cell(self, _: &mut Interner) -> Cell {
+    fn cell(self, _: &mut Words<'_>) -> Cell {
         Some(self.text().into())
     }
 }
 
 impl Value for Day {
-    fn cell(self, words: &mut Interner) -> Cell {
+    fn cell(self, words: &mut Words<'_>) -> Cell {
         let date = NaiveDate::from_epoch_days(self.0 as i32).expect("a world spans months, not ages");
         Some(words.text(&date.to_string()))
     }
 }
 
 impl<T: Value> Value for Option<T> {
-    fn cell(self, words: &mut Interner) -> Cell {
+    fn cell(self, words: &mut Words<'_>) -> Cell {
         self.and_then(|value| value.cell(words))
     }
 }

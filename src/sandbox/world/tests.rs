@@ -138,3 +138,14 @@ fn salesforce_ids_end_in_the_checksum_of_their_capitals() {
         assert_eq!(salesforce_checksum(&id[..15]), id[15..]);
     }
 }
+
+#[test]
+fn the_identity_cases_are_a_world() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worlds/identity");
+    let world = World::load(&folder).unwrap();
+    let count = |vendor, name| world.table(vendor, name).unwrap().rows.len();
+    assert_eq!(count("salesforce", "Lead"), 7);
+    assert_eq!(count("salesforce", "Contact"), 7);
+    assert_eq!(count("hubspot", "contacts"), 8);
+    assert_eq!(count("hubspot", "merges"), 3);
+}
