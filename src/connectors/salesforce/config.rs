@@ -62,6 +62,9 @@ pub struct SalesforceOptions {
     /// The zone of the org's dates.
     #[serde(default = "default_zone", deserialize_with = "zone")]
     pub time_zone: Tz,
+    /// For how many months back the org keeps the history of fields.
+    #[serde(default = "default_history")]
+    pub field_history_months: u32,
     /// What each lead status means.
     #[serde(default)]
     pub stages: BTreeMap<String, StageName>,
@@ -199,6 +202,10 @@ fn default_hosts() -> Vec<String> {
 
 fn default_currency() -> String {
     "USD".to_owned()
+}
+
+fn default_history() -> u32 {
+    24
 }
 
 fn default_zone() -> Tz {

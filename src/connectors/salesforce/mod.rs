@@ -12,6 +12,7 @@ mod conditions;
 mod config;
 mod describe;
 mod dialect;
+mod history;
 mod id;
 mod known;
 mod listing;
@@ -28,6 +29,8 @@ mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
 
 use crate::domain::record::SourceInfo;
 use crate::source::Connection;
@@ -92,6 +95,7 @@ pub fn connect(
         upstream,
         clock: shared.clock,
         known: known::Known::default(),
+        unusable: ArcSwapOption::empty(),
     });
     let mut connection = Connection::new(info, org.clone());
     connection.people = Some(org.clone());
@@ -104,6 +108,7 @@ pub fn connect(
     connection.all_campaigns = Some(org.clone());
     connection.memberships = Some(org.clone());
     connection.all_memberships = Some(org.clone());
+    connection.history = Some(org.clone());
     connection.users = Some(org.clone());
     connection.pipelines = Some(org);
     Ok(connection)

@@ -15,7 +15,7 @@ use crate::source::walk::{Condition, Order, Page, PageAsk, Walk};
 use super::id::canonical;
 use super::listing::PAGE;
 use super::map::opportunity::{OPPORTUNITY_ALWAYS, opportunity_columns};
-use super::org::{KEYS_PER_QUERY, Org, Query};
+use super::org::{KEYS_PER_QUERY, Org, Query, chunks};
 use super::soql::{Child, Filter, Name, Soql};
 use super::wire;
 
@@ -79,11 +79,6 @@ impl Keys {
         }
         (queries, conversions)
     }
-}
-
-fn chunks(ids: &BTreeSet<Arc<str>>) -> Vec<Vec<Arc<str>>> {
-    let ids = ids.iter().cloned().collect::<Vec<_>>();
-    ids.chunks(KEYS_PER_QUERY).map(<[_]>::to_vec).collect()
 }
 
 fn among(object: &'static str, of: &'static str, filter: Filter) -> Filter {

@@ -3,8 +3,10 @@
 //! Several queries travel in one composite call, and so do the continuations of their answers. A page that is
 //! shorter than asked means nothing: only `done` ends an answer, of a query and of a child relationship alike.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
 use chrono::{DateTime, Utc};
 use futures::future::try_join_all;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -39,6 +41,8 @@ pub(super) struct Org {
     pub(super) clock: Clock,
     /// What is known of the org's objects and fields.
     pub(super) known: Known,
+    /// Why the org cannot be used, as the last check found.
+    pub(super) unusable: ArcSwapOption<String>,
 }
 
 /// One query, and whether it also sees what is deleted or archived.
@@ -363,6 +367,12 @@ struct Shapeless;
 struct RefusedPart {
     status: u16,
     code: String,
+}
+
+/// The ids, as many at a time as one query takes.
+pub(super) fn chunks(ids: &BTreeSet<Arc<str>>) -> Vec<Vec<Arc<str>>> {
+    let ids = ids.iter().cloned().collect::<Vec<_>>();
+    ids.chunks(KEYS_PER_QUERY).map(<[_]>::to_vec).collect()
 }
 
 fn continuation(page: &QueryPage) -> Option<&str> {

@@ -126,7 +126,6 @@ pub(super) struct Lead {
     pub(super) is_deleted: bool,
     pub(super) master_record_id: Option<Id>,
     pub(super) created_date: Stamp,
-    pub(super) created_by_id: Option<Id>,
     pub(super) system_modstamp: Stamp,
     pub(super) last_modified_date: Option<Stamp>,
     pub(super) last_modified_by_id: Option<Id>,
@@ -170,7 +169,6 @@ pub(super) struct Contact {
     pub(super) is_deleted: bool,
     pub(super) master_record_id: Option<Id>,
     pub(super) created_date: Stamp,
-    pub(super) created_by_id: Option<Id>,
     pub(super) system_modstamp: Stamp,
     pub(super) last_modified_date: Option<Stamp>,
     pub(super) last_modified_by_id: Option<Id>,
@@ -189,6 +187,28 @@ pub(super) struct Contact {
     pub(super) mailing_country: Option<Arc<str>>,
     pub(super) mailing_state: Option<Arc<str>>,
     pub(super) histories: Option<Children<FieldHistory>>,
+}
+
+/// What the history of a lead, a contact, an account or an opportunity is told from.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Changed {
+    pub(super) id: Id,
+    pub(super) is_deleted: bool,
+    pub(super) master_record_id: Option<Id>,
+    pub(super) created_date: Stamp,
+    pub(super) created_by_id: Option<Id>,
+    pub(super) system_modstamp: Stamp,
+    pub(super) last_modified_by_id: Option<Id>,
+    #[serde(default)]
+    pub(super) is_converted: bool,
+    pub(super) converted_date: Option<NaiveDate>,
+    pub(super) converted_contact_id: Option<Id>,
+    pub(super) account_id: Option<Id>,
+    pub(super) stage_name: Option<Arc<str>>,
+    pub(super) currency_iso_code: Option<Arc<str>>,
+    pub(super) histories: Option<Children<FieldHistory>>,
+    pub(super) opportunity_histories: Option<Children<OpportunityHistory>>,
 }
 
 /// A row of `LeadHistory`, `ContactHistory`, `AccountHistory` or `OpportunityFieldHistory`.
@@ -214,7 +234,6 @@ pub(super) struct Account {
     pub(super) is_deleted: bool,
     pub(super) master_record_id: Option<Id>,
     pub(super) created_date: Stamp,
-    pub(super) created_by_id: Option<Id>,
     pub(super) system_modstamp: Stamp,
     pub(super) last_modified_date: Option<Stamp>,
     pub(super) last_modified_by_id: Option<Id>,
@@ -236,7 +255,6 @@ pub(super) struct Opportunity {
     pub(super) id: Id,
     pub(super) is_deleted: bool,
     pub(super) created_date: Stamp,
-    pub(super) created_by_id: Option<Id>,
     pub(super) system_modstamp: Stamp,
     pub(super) name: Option<Arc<str>>,
     pub(super) account_id: Option<Id>,
@@ -252,7 +270,6 @@ pub(super) struct Opportunity {
     pub(super) lead_source: Option<Arc<str>>,
     pub(super) opportunity_contact_roles: Option<Children<OpportunityContactRole>>,
     pub(super) opportunity_histories: Option<Children<OpportunityHistory>>,
-    pub(super) histories: Option<Children<FieldHistory>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -326,7 +343,6 @@ pub(super) struct CampaignMember {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct CampaignOfMember {
-    pub(super) name: Option<Arc<str>>,
     pub(super) r#type: Option<Arc<str>>,
 }
 
@@ -418,6 +434,14 @@ pub(super) struct Limits {
 pub(super) struct LimitFigures {
     pub(super) max: u64,
     pub(super) remaining: u64,
+}
+
+/// A row of `LeadStatus`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct LeadStatus {
+    pub(super) master_label: String,
+    pub(super) api_name: Option<String>,
 }
 
 /// One version of `GET /services/data`.

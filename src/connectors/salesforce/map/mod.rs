@@ -4,6 +4,7 @@
 
 pub(super) mod account;
 pub(super) mod campaign;
+pub(super) mod event;
 pub(super) mod opportunity;
 pub(super) mod person;
 pub(super) mod user;
