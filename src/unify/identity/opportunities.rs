@@ -44,3 +44,33 @@ pub fn link_opportunities(
     }
     deals.into_clusters(forest, &order, &mut warnings)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unify::samples::{key, opportunity, sources};
+
+    #[test]
+    fn a_deal_that_names_an_opportunity_is_that_opportunity() {
+        let records = [
+            Arc::new(opportunity("sales:Opportunity:O1", None)),
+            Arc::new(opportunity("marketing:deal:D1", Some("sales:Opportunity:O1"))),
+        ];
+        let clusters = link_opportunities(&records, &sources());
+        assert_eq!(clusters.len(), 1);
+        assert_eq!(clusters[0].anchor, key("sales:Opportunity:O1"));
+        assert!(clusters[0].warnings.is_empty());
+    }
+
+    #[test]
+    fn a_deal_that_names_none_counts_with_a_warning() {
+        let records = [
+            Arc::new(opportunity("sales:Opportunity:O1", None)),
+            Arc::new(opportunity("marketing:deal:D1", None)),
+        ];
+        let clusters = link_opportunities(&records, &sources());
+        assert_eq!(clusters.len(), 2);
+        assert!(clusters[0].warnings.is_empty());
+        assert_eq!(clusters[1].warnings[0].code, WarningCode::UnlinkedDeal);
+    }
+}
