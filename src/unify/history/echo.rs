@@ -1,12 +1,12 @@
 //! Copies of one event in several sources become one entry.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 use crate::domain::email;
 use crate::domain::event::{Detail, Direction, Event, EventKind, HistoryPart, Precision};
-use crate::domain::id::RecordKey;
+use crate::domain::id::{RecordKey, SourceName};
 use crate::domain::lifecycle::LifecycleStage;
 use crate::domain::phone;
 use crate::unify::merge::folded;
@@ -31,9 +31,20 @@ pub(super) fn fold(entries: Vec<Entry>, same: &Same) -> Vec<Entry> {
     }
     // For every entry the one it repeats.
     let mut repeats: Vec<Option<usize>> = vec![None; entries.len()];
+    // An activity has at most one copy in each other source: a second one is another activity.
+    let mut copied: HashSet<(usize, &SourceName)> = HashSet::new();
     for group in alike.values().filter(|group| group.len() > 1) {
-        for copy in group {
-            repeats[*copy] = original_of(*copy, group, &entries, &repeats);
+        for nth in 0..group.len() {
+            let source = &entries[group[nth]].event.source.source;
+            let original = candidates(nth, group, &entries)
+                .filter(|(_, other)| repeats[*other].is_none() && !copied.contains(&(*other, source)))
+                .min();
+            if let Some((_, original)) = original {
+                repeats[group[nth]] = Some(original);
+                if is_activity(&entries[original].event) {
+                    copied.insert((original, source));
+                }
+            }
         }
     }
     let mut echoes: HashMap<usize, Vec<RecordKey>> = HashMap::new();
@@ -56,6 +67,9 @@ pub(super) fn fold(entries: Vec<Entry>, same: &Same) -> Vec<Entry> {
     }
     kept
 }
+
+/// How far an instant may be rounded and still be compared.
+const COARSEST_CLOCK: TimeDelta = TimeDelta::minutes(1);
 
 /// What two entries must have in common for one to be a copy of the other.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -89,37 +103,39 @@ fn likeness(event: &Event, same: &Same) -> Option<Likeness> {
     }
 }
 
-/// The earlier entry that this one is a copy of: of several the nearest in time.
-fn original_of(copy: usize, group: &[usize], entries: &[Entry], repeats: &[Option<usize>]) -> Option<usize> {
-    let event = &entries[copy].event;
-    let is_activity = matches!(event.detail, Detail::Activity { .. });
-    if !is_activity && !event.by_integration {
-        return None;
-    }
-    let is_taken = |original: usize| {
-        group.iter().any(|other| {
-            repeats[*other] == Some(original) && entries[*other].event.source.source == event.source.source
-        })
+/// The entries that one of a group may be a copy of, each with how far it is away in time.
+fn candidates<'g>(
+    nth: usize,
+    group: &'g [usize],
+    entries: &'g [Entry],
+) -> impl Iterator<Item = (TimeDelta, usize)> + 'g {
+    let event = &entries[group[nth]].event;
+    let within = if is_activity(event) { ACTIVITY_ECHO_WITHIN } else { FIELD_ECHO_WITHIN };
+    let may_be_copy = is_activity(event) || event.by_integration;
+    // A coarse clock may round what was later to before; nothing is further off than that.
+    let is_near = move |other: &&usize| {
+        (entries[**other].event.occurred_at - event.occurred_at).abs() <= within + COARSEST_CLOCK
     };
-    let candidates = group.iter().copied().filter(|other| {
-        let original = &entries[*other].event;
-        // At one instant a copy may stand before what a human did; two copies are told apart by their order.
-        let is_earlier = *other < copy || (!is_activity && *other != copy && !original.by_integration);
-        is_earlier
-            && repeats[*other].is_none()
-            && original.source.source != event.source.source
-            && delay(original, event).is_some_and(|delay| is_within(delay, is_activity))
-            && !(is_activity && is_taken(*other))
-    });
-    candidates.min_by_key(|other| (delay(&entries[*other].event, event).map(|it| it.abs()), *other))
+    let earlier = group[..nth].iter().rev().take_while(is_near);
+    // At one instant a copy may stand before what a human did; two copies are told apart by their order.
+    let later = group[nth + 1..]
+        .iter()
+        .take_while(is_near)
+        .filter(move |other| !is_activity(event) && !entries[**other].event.by_integration);
+    earlier.chain(later).copied().filter(move |_| may_be_copy).filter_map(move |other| {
+        let original = &entries[other].event;
+        let delay = delay(original, event)?;
+        let is_in_time = if is_activity(event) {
+            delay.abs() <= within
+        } else {
+            delay >= TimeDelta::zero() && delay <= within
+        };
+        (is_in_time && original.source.source != event.source.source).then_some((delay.abs(), other))
+    })
 }
 
-fn is_within(delay: TimeDelta, is_activity: bool) -> bool {
-    if is_activity {
-        delay.abs() <= ACTIVITY_ECHO_WITHIN
-    } else {
-        delay >= TimeDelta::zero() && delay <= FIELD_ECHO_WITHIN
-    }
+fn is_activity(event: &Event) -> bool {
+    matches!(event.detail, Detail::Activity { .. })
 }
 
 /// How much later the copy is, as exactly as both vendors know; none where one knows only the day.

@@ -85,3 +85,6 @@ fn once_each(entries: impl Iterator<Item = Entry>) -> Vec<Entry> {
     }
     kept
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::event::EventKind;
+use crate::domain::event::{Detail, Event, EventKind};
 use crate::unify::source_order::SourceOrder;
 
 use super::Entry;
-use super::identify::{field_of, new_value_of, old_value_of};
+use super::identify::{field_of, id_of, new_value_of, old_value_of};
 
 /// Sorts entries. A day stands at its end already, because its event carries that instant.
-pub(super) fn sort(entries: &mut Vec<Entry>, order: &SourceOrder<'_>) {
+pub(super) fn sort(entries: &mut [Entry], order: &SourceOrder<'_>) {
     entries.sort_by(|a, b| {
         let place = |entry: &Entry| (entry.event.occurred_at, kind_rank(entry.event.kind));
         let by_source = || order.place(&a.event.source).cmp(&order.place(&b.event.source));
@@ -28,7 +28,11 @@ pub(super) fn sort(entries: &mut Vec<Entry>, order: &SourceOrder<'_>) {
         };
         let length = entries[start..].iter().take_while(|entry| is_same_change(entry)).count().max(1);
         if length > 1 {
-            link_by_values(&mut entries[start..start + length]);
+            let together = &mut entries[start..start + length];
+            let details: Vec<&Detail> = together.iter().map(|entry| &entry.event.detail).collect();
+            let linked: Vec<Entry> =
+                linked_by_values(&details).into_iter().map(|nth| together[nth].clone()).collect();
+            together.clone_from_slice(&linked);
         }
         start += length;
     }
@@ -46,34 +50,49 @@ fn kind_rank(kind: EventKind) -> u8 {
     }
 }
 
+/// The changes of one field of one record in the order in which they happened.
+pub(super) fn in_order<'e>(changes: impl Iterator<Item = &'e Event>) -> Vec<&'e Event> {
+    let mut changes: Vec<&Event> = changes.collect();
+    changes.sort_by_cached_key(|event| (event.occurred_at, id_of(event)));
+    let mut ordered = Vec::with_capacity(changes.len());
+    for together in changes.chunk_by(|a, b| a.occurred_at == b.occurred_at) {
+        let details: Vec<&Detail> = together.iter().map(|event| &event.detail).collect();
+        ordered.extend(linked_by_values(&details).into_iter().map(|nth| together[nth]));
+    }
+    ordered
+}
+
 /// Puts changes of one field at one instant into the order in which one's new value is the next one's old value: a
-/// path through the values that uses every change once, as far as there is one.
-fn link_by_values(changes: &mut [Entry]) {
-    let old = |entry: &Entry| old_value_of(&entry.event.detail).unwrap_or_default().to_owned();
-    let new = |entry: &Entry| new_value_of(&entry.event.detail).unwrap_or_default();
+/// path through the values that uses every change once, as far as there is one. Gives their places in that order.
+fn linked_by_values(changes: &[&Detail]) -> Vec<usize> {
+    if changes.len() < 2 {
+        return (0..changes.len()).collect();
+    }
+    let old = |nth: usize| old_value_of(changes[nth]).unwrap_or_default().to_owned();
+    let new = |nth: usize| new_value_of(changes[nth]).unwrap_or_default();
     let mut leaving: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut surplus: BTreeMap<String, i64> = BTreeMap::new();
-    for (nth, change) in changes.iter().enumerate().rev() {
-        leaving.entry(old(change)).or_default().push(nth);
-        *surplus.entry(old(change)).or_default() += 1;
-        *surplus.entry(new(change)).or_default() -= 1;
+    for nth in (0..changes.len()).rev() {
+        leaving.entry(old(nth)).or_default().push(nth);
+        *surplus.entry(old(nth)).or_default() += 1;
+        *surplus.entry(new(nth)).or_default() -= 1;
     }
     let mut ordered: Vec<usize> = Vec::with_capacity(changes.len());
     while ordered.len() < changes.len() {
         let is_left = |value: &String| leaving.get(value).is_some_and(|changes| !changes.is_empty());
+        // Where more changes leave a value than lead to it, a path begins.
         let begins =
             surplus.iter().find(|(value, surplus)| **surplus > 0 && is_left(value)).map(|(value, _)| value);
         let begins = begins.or_else(|| leaving.keys().find(|value| is_left(value)));
         let begins = begins.expect("a change that is not yet ordered leaves some value").clone();
-        let path = walk(begins, &mut leaving, |nth| new(&changes[nth]));
+        let path = walk(begins, &mut leaving, new);
         for nth in &path {
-            *surplus.entry(old(&changes[*nth])).or_default() -= 1;
-            *surplus.entry(new(&changes[*nth])).or_default() += 1;
+            *surplus.entry(old(*nth)).or_default() -= 1;
+            *surplus.entry(new(*nth)).or_default() += 1;
         }
         ordered.extend(path);
     }
-    let sorted: Vec<Entry> = ordered.iter().map(|nth| changes[*nth].clone()).collect();
-    changes.clone_from_slice(&sorted);
+    ordered
 }
 
 /// Walks on while there is a way; where it ends too early, goes back to the last value with another way and fits the

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use crate::domain::event::{Detail, Event, EventKind, Precision};
 use crate::domain::lifecycle::LifecycleStage;
+use crate::unify::merge::folded;
 
 use super::identify::{field_of, is_withheld, new_value_of};
+use super::order::in_order;
 use super::state::Current;
 
 /// One change for every value that the newest entry of its history does not lead to, at the instant at which the
@@ -15,36 +17,32 @@ pub(super) fn missing_changes(events: &[Event], current: &[Current]) -> Vec<Even
 }
 
 fn missing_change(events: &[Event], now: &Current) -> Option<Event> {
-    let told = events
-        .iter()
-        .filter(|event| event.source == now.record && field_of(&event.detail) == Some(&*now.field));
-    let last = told.clone().map(|event| event.occurred_at).max()?;
-    let newest: Vec<&Event> = told.filter(|event| event.occurred_at == last).collect();
-    if newest.iter().any(|event| is_withheld(&event.detail)) {
+    let told = in_order(
+        events
+            .iter()
+            .filter(|event| event.source == now.record && field_of(&event.detail) == Some(&*now.field)),
+    );
+    let newest = told.last()?;
+    let leads_to = new_value_of(&newest.detail).as_deref().map(folded);
+    if is_withheld(&newest.detail) || leads_to == now.value.as_deref().map(folded) {
         return None;
     }
-    // Several changes at one instant end with the value that none of them leaves again.
-    let leads_there =
-        newest.iter().any(|event| new_value_of(&event.detail).as_deref() == now.value.as_deref());
-    if leads_there {
-        return None;
-    }
-    let model = newest.first()?;
     Some(Event {
-        kind: model.kind,
-        occurred_at: now.modified_at.max(last),
+        kind: newest.kind,
+        // A record cannot have been modified before its last change; where clocks disagree the change stays last.
+        occurred_at: now.modified_at.max(newest.occurred_at),
         precision: Precision::Second,
         recorded_at: None,
-        observed_at: model.observed_at,
+        observed_at: newest.observed_at,
         source: now.record.clone(),
         vendor_id: None,
-        person: model.person.clone(),
-        account: model.account.clone(),
-        opportunity: model.opportunity.clone(),
+        person: newest.person.clone(),
+        account: newest.account.clone(),
+        opportunity: newest.opportunity.clone(),
         campaign: None,
         actor: None,
         by_integration: false,
-        detail: change(model, now)?,
+        detail: change(newest, now)?,
     })
 }
 

@@ -9,6 +9,7 @@ use crate::domain::id::RecordKey;
 use crate::domain::lifecycle::LifecycleStage;
 
 use super::identify::{field_of, is_withheld, old_value_of};
+use super::order::in_order;
 
 /// What a field of a record holds now.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,27 +54,23 @@ pub fn state_at(current: &[Current], events: &[Event], floors: &[Floor], at: Dat
     let mut is_complete = floors.iter().all(|floor| floor.from <= at);
     let mut values = Vec::with_capacity(current.len());
     for now in current {
-        let later = events.iter().filter(|event| {
-            event.occurred_at > at
-                && event.source == now.record
-                && field_of(&event.detail) == Some(&*now.field)
-        });
-        let later: Vec<&Event> = later.collect();
+        let changes = in_order(
+            events
+                .iter()
+                .filter(|event| event.source == now.record && field_of(&event.detail) == Some(&*now.field)),
+        );
+        let later = &changes[changes.partition_point(|event| event.occurred_at <= at)..];
         let value = if later.iter().any(|event| is_withheld(&event.detail)) {
             is_complete = false;
             None
         } else {
-            match earliest(&later) {
-                Some(first_undone) => old_value_of(&first_undone.detail).map(Arc::from),
+            // Undone newest first, the one undone last says what was there.
+            match later.first() {
+                Some(undone_last) => old_value_of(&undone_last.detail).map(Arc::from),
                 None => now.value.clone(),
             }
         };
         values.push(Held { record: now.record.clone(), field: now.field.clone(), value });
     }
     Snapshot { at, values, is_complete }
-}
-
-/// The change that is undone last.
-fn earliest<'a>(later: &[&'a Event]) -> Option<&'a Event> {
-    later.iter().copied().min_by_key(|event| event.occurred_at)
 }
