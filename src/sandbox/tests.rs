@@ -224,3 +224,49 @@ async fn a_port_already_taken_is_said_in_a_sentence() {
         )
     );
 }
+
+#[tokio::test]
+async fn people_made_for_showing_are_found_at_both_vendors() {
+    let world = generate::generate(200, 1, chrono::Utc::now());
+    let emails = generate::showcase_emails(&world, 20);
+    let sandbox = start(Options::new(world)).await.unwrap();
+    let client = reqwest::Client::new();
+
+    let credentials = [
+        ("grant_type", "client_credentials"),
+        ("client_id", credentials::SALESFORCE_CLIENT_ID),
+        ("client_secret", credentials::SALESFORCE_CLIENT_SECRET),
+    ];
+    let token = client.post(format!("{}/services/oauth2/token", sandbox.salesforce.url)).form(&credentials);
+    let token: Value = token.send().await.unwrap().json().await.unwrap();
+    let mut found = 0;
+    for object in ["Lead", "Contact"] {
+        let listed = emails.join("','");
+        let soql = format!("SELECT Id, Name, Owner.Name FROM {object} WHERE Email IN ('{listed}')");
+        let query = client.get(format!("{}/services/data/v65.0/query", sandbox.salesforce.url));
+        let query = query.query(&[("q", soql)]).bearer_auth(token["access_token"].as_str().unwrap());
+        let answer: Value = query.send().await.unwrap().json().await.unwrap();
+        assert!(answer["records"][0]["Owner"]["Name"].is_string(), "{answer}");
+        found += answer["totalSize"].as_u64().unwrap();
+    }
+    assert_eq!(found, 20);
+
+    let inputs: Vec<Value> = emails.iter().map(|email| json!({ "id": email })).collect();
+    let read = client.post(format!("{}/crm/v3/objects/contacts/batch/read", sandbox.hubspot.url));
+    let read = read.bearer_auth(credentials::HUBSPOT_TOKEN).header("content-type", "application/json").body(
+        json!({
+            "inputs": inputs, "idProperty": "email", "properties": ["lifecyclestage", "hubspotscore"],
+            "propertiesWithHistory": ["jobtitle"],
+        })
+        .to_string(),
+    );
+    let answer: Value = read.send().await.unwrap().json().await.unwrap();
+    let records = answer["results"].as_array().unwrap();
+    assert_eq!(records.len(), 20, "{answer}");
+    for record in records {
+        assert!(record["properties"]["lifecyclestage"].is_string(), "{record}");
+        let history = record["propertiesWithHistory"]["jobtitle"].as_array().unwrap();
+        assert!(!history.is_empty(), "{record}");
+    }
+    sandbox.stop().await;
+}

@@ -5,9 +5,10 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 use super::Studio;
+use super::business::TRADES;
 use super::layout::Sheet;
 use super::mail::APP;
-use super::names::{CULTURES, TRADES};
+use super::names::CULTURES;
 use super::opportunity::{STAGES, forecast_name};
 use super::setting::{FORMS, HISTORY, INTEGRATION, MANAGER, MARKETER};
 use super::sheet::At;

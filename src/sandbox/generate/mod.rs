@@ -10,6 +10,8 @@
 //! role addresses (1), cross-references that are missing (12), dangling (1) or point elsewhere (0.7).
 
 mod activity;
+mod business;
+mod copies;
 mod furniture;
 mod ids;
 mod layout;

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::names::{CULTURES, FREE_MAIL, NICKNAMES, TITLES, ascii};
+use super::business::TITLES;
+use super::names::{CULTURES, FREE_MAIL, NICKNAMES, ascii};
 use super::setting::{HISTORY, INTEGRATION, MARKETER, Setting, one, skewed};
 use super::sheet::At;
 

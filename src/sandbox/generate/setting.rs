@@ -6,8 +6,9 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::business::{COMPANY_WORDS, ENDINGS, TRADES};
 use super::ids::Ids;
-use super::names::{COMPANY_WORDS, CULTURES, ENDINGS, TRADES, ascii};
+use super::names::{CULTURES, ascii};
 use super::sheet::{At, Day};
 
 /// A colleague, known to both vendors.

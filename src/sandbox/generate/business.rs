@@ -1,0 +1,86 @@
+//! What companies and titles are made of.
+
+/// What companies are called: a first word, a trade with its industry, and an ending.
+pub(super) const COMPANY_WORDS: &[&str] = &[
+    "Northwind",
+    "Bluefin",
+    "Granite",
+    "Aurora",
+    "Helios",
+    "Juniper",
+    "Kestrel",
+    "Larkspur",
+    "Meridian",
+    "Nimbus",
+    "Orchard",
+    "Pinnacle",
+    "Quarry",
+    "Redwood",
+    "Saffron",
+    "Tidewater",
+    "Umber",
+    "Vantage",
+    "Willow",
+    "Yarrow",
+    "Zephyr",
+    "Alder",
+    "Basalt",
+    "Cobalt",
+    "Drift",
+    "Ember",
+    "Fathom",
+    "Gale",
+    "Harbor",
+    "Indigo",
+    "Larch",
+    "Mistral",
+    "Nordlys",
+    "Opal",
+    "Petrel",
+    "Quill",
+    "Rowan",
+    "Sable",
+    "Thistle",
+    "Vireo",
+];
+
+/// Trades, with the industry picked on both sides.
+pub(super) const TRADES: &[(&str, &str, &str)] = &[
+    ("Logistics", "Transportation", "LOGISTICS_AND_SUPPLY_CHAIN"),
+    ("Software", "Technology", "COMPUTER_SOFTWARE"),
+    ("Analytics", "Technology", "INFORMATION_TECHNOLOGY_AND_SERVICES"),
+    ("Foods", "Food & Beverage", "FOOD_BEVERAGES"),
+    ("Health", "Healthcare", "HOSPITAL_HEALTH_CARE"),
+    ("Energy", "Energy", "RENEWABLES_ENVIRONMENT"),
+    ("Capital", "Finance", "FINANCIAL_SERVICES"),
+    ("Insurance", "Insurance", "INSURANCE"),
+    ("Robotics", "Manufacturing", "INDUSTRIAL_AUTOMATION"),
+    ("Works", "Engineering", "MECHANICAL_OR_INDUSTRIAL_ENGINEERING"),
+    ("Retail", "Retail", "RETAIL"),
+    ("Learning", "Education", "E_LEARNING"),
+    ("Media", "Media", "ONLINE_MEDIA"),
+    ("Build", "Construction", "CONSTRUCTION"),
+    ("Telecom", "Telecommunications", "TELECOMMUNICATIONS"),
+    ("Travel", "Hospitality", "LEISURE_TRAVEL_TOURISM"),
+];
+
+/// Endings of company names.
+pub(super) const ENDINGS: &[&str] = &["Inc.", "Ltd", "GmbH", "Group", "S.A.", "Holdings", "AB", "& Co."];
+
+/// Titles, as one side writes them and as the other does, and the next step of a career.
+pub(super) const TITLES: &[(&str, &str, &str)] = &[
+    ("VP Sales", "Vice President Sales", "Chief Revenue Officer"),
+    ("CTO", "Chief Technology Officer", "Chief Product and Technology Officer"),
+    ("Head of Marketing", "Marketing Lead", "VP Marketing"),
+    ("Operations Manager", "Ops Manager", "Director of Operations"),
+    ("IT Director", "Director, IT", "VP IT"),
+    ("Data Analyst", "Analyst, Data", "Senior Data Analyst"),
+    ("Procurement Lead", "Head of Procurement", "Director of Procurement"),
+    ("CFO", "Chief Financial Officer", "CEO"),
+    ("Software Engineer", "Engineer", "Engineering Manager"),
+    ("Marketing Manager", "Manager, Marketing", "Head of Growth"),
+    ("Managing Director", "MD", "Chairman"),
+    ("RevOps Manager", "Revenue Operations Manager", "Head of RevOps"),
+    ("Consultant", "Independent Consultant", "Partner"),
+    ("Student", "Student", "Working Student"),
+];
