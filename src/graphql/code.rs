@@ -42,6 +42,27 @@ pub enum Code {
 }
 
 impl Code {
+    /// Every code.
+    pub const ALL: [Self; 17] = [
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::BadInput,
+        Self::ParseFailed,
+        Self::ValidationFailed,
+        Self::TooComplex,
+        Self::FieldDenied,
+        Self::FilterDenied,
+        Self::LedgerRequired,
+        Self::CursorExpired,
+        Self::SourceUnavailable,
+        Self::SourceLimited,
+        Self::SourceRejected,
+        Self::DeadlineExceeded,
+        Self::Overloaded,
+        Self::NoRate,
+        Self::Internal,
+    ];
+
     /// The name clients see.
     pub fn as_str(self) -> &'static str {
         match self {

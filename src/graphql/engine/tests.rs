@@ -1,0 +1,228 @@
+use std::time::Duration;
+
+use async_graphql::{Context, EmptySubscription, Enum, InputObject, Object, Result, SimpleObject};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::domain::clock::Clock;
+use crate::unify::identity::rules::IdentityRules;
+use crate::unify::live::CustomFields;
+
+struct Query;
+
+#[Object]
+impl Query {
+    async fn hello(&self, #[graphql(default_with = "\"you\".to_owned()")] name: String) -> String {
+        format!("hello {name}")
+    }
+
+    async fn view(&self, ctx: &Context<'_>) -> String {
+        ctx.data_unchecked::<View>().key().to_string()
+    }
+
+    async fn person(&self, by: PersonBy) -> Option<Person> {
+        by.id.map(|id| Person { name: id.to_string(), scores: vec![7] })
+    }
+
+    async fn known(&self) -> Option<Result<i32>> {
+        Some(Err(Code::SourceUnavailable.error("sales is not reachable")))
+    }
+
+    async fn unknown(&self) -> Option<Result<i32>> {
+        Some(Err("postgres://secret".into()))
+    }
+
+    async fn panics(&self) -> i32 {
+        panic!("on purpose")
+    }
+
+    async fn hangs(&self) -> i32 {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        1
+    }
+
+    async fn many(&self) -> Vec<Option<Result<i32>>> {
+        (0..50).map(|_| Some(Err(Code::BadInput.error("no")))).collect()
+    }
+}
+
+/// Named as the schema's own, so that the table of hidden places applies.
+#[derive(SimpleObject)]
+struct Person {
+    name: String,
+    scores: Vec<i32>,
+}
+
+#[derive(InputObject)]
+struct PersonBy {
+    id: Option<i32>,
+    order: Option<Order>,
+}
+
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Up,
+    Down,
+}
+
+struct Mutation;
+
+#[Object]
+impl Mutation {
+    async fn change(&self) -> i32 {
+        1
+    }
+}
+
+fn engine() -> Engine {
+    let schema = Schema::build(Query, Mutation, EmptySubscription).disable_suggestions().finish();
+    let live = Live::new(
+        Vec::new(),
+        IdentityRules::default(),
+        CustomFields::default(),
+        Clock::real(),
+        Duration::from_secs(5),
+    );
+    Engine::new(schema, Arc::new(live), Bounds::default())
+}
+
+fn question(query: &str, variables: Value) -> Question {
+    let Value::Object(variables) = variables else { panic!("variables are an object") };
+    Question {
+        query: query.to_owned(),
+        operation_name: None,
+        variables,
+        method: Method::Post,
+        request_id: Arc::from("r-1"),
+    }
+}
+
+async fn ask_with(query: &str, variables: Value) -> (Outcome, Value) {
+    let answer = engine().answer(&View::system(), question(query, variables)).await;
+    (answer.outcome, answer.json())
+}
+
+async fn ask(query: &str) -> (Outcome, Value) {
+    ask_with(query, json!({})).await
+}
+
+/// A view that sees no scores.
+fn agency() -> View {
+    use crate::domain::view::{Claims, Policy, Sight};
+    let policy =
+        Policy { key: Arc::from("agency"), scores: Sight::Hidden, ..View::system().policy().clone() };
+    View::grant(Arc::new(policy), Arc::default(), None, Claims::default())
+}
+
+#[tokio::test]
+async fn an_answer_has_data_and_the_books() {
+    let (outcome, body) = ask("query Greeting { hello view }").await;
+    assert_eq!(outcome, Outcome::Executed);
+    assert_eq!(body["data"]["hello"], "hello you");
+    assert_eq!(
+        body["extensions"]["leadline"],
+        json!({ "cost": 2, "upstream": [], "freshness": [], "gaps": [] })
+    );
+    assert!(body.get("errors").is_none());
+}
+
+#[tokio::test]
+async fn an_answer_counts_its_parts_and_names_its_operation() {
+    let asked = question("query Two { person(by: {id: 1}) { name } hello }", json!({}));
+    let answer = engine().answer(&View::system(), asked).await;
+    assert_eq!((answer.objects, answer.values, answer.operation.as_deref()), (2, 2, Some("Two")));
+}
+
+#[tokio::test]
+async fn what_does_not_parse_or_fit_is_refused_without_data() {
+    for (query, code) in [
+        ("{", "PARSE_FAILED"),
+        ("{ salary }", "VALIDATION_FAILED"),
+        ("{ person { name } }", "VALIDATION_FAILED"),
+        ("{ hello(name: 3) }", "VALIDATION_FAILED"),
+        ("{ ...missing }", "VALIDATION_FAILED"),
+        ("query($id: Int) { hello }", "VALIDATION_FAILED"),
+        ("query($id: Int!) { person(by: {id: $id}) { name } }", "BAD_INPUT"),
+    ] {
+        let (outcome, body) = ask(query).await;
+        assert_eq!(outcome, Outcome::Refused, "{query}: {body}");
+        assert_eq!(body["errors"][0]["extensions"]["code"], code, "{query}: {body}");
+        assert!(body.get("data").is_none(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn variables_of_a_wrong_kind_are_refused_without_data() {
+    let query = "query($by: PersonBy!) { person(by: $by) { name } }";
+    for by in [json!(null), json!({"id": "x"}), json!({"order": "SIDEWAYS"}), json!({"age": 3}), json!(7)] {
+        let (outcome, body) = ask_with(query, json!({ "by": by })).await;
+        assert_eq!(outcome, Outcome::Refused, "{by}: {body}");
+        let code = body["errors"][0]["extensions"]["code"].as_str().expect("there is a code");
+        assert!(["BAD_INPUT", "VALIDATION_FAILED"].contains(&code), "{by}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_with_a_code_keeps_it_and_its_path() {
+    let (outcome, body) = ask("{ known hello }").await;
+    assert_eq!(outcome, Outcome::Executed);
+    assert_eq!(body["data"], json!({ "known": null, "hello": "hello you" }));
+    assert_eq!(body["errors"][0]["path"], json!(["known"]));
+    assert_eq!(body["errors"][0]["extensions"], json!({ "code": "SOURCE_UNAVAILABLE" }));
+}
+
+#[tokio::test]
+async fn an_error_without_a_code_tells_the_request_id_and_nothing_else() {
+    let (_, body) = ask("{ unknown }").await;
+    assert_eq!(body["errors"][0]["extensions"], json!({ "code": "INTERNAL", "requestId": "r-1" }));
+    assert!(!body.to_string().contains("secret"));
+}
+
+#[tokio::test]
+async fn a_panicking_resolver_costs_one_answer() {
+    let engine = engine();
+    let answer = engine.answer(&View::system(), question("{ panics }", json!({}))).await;
+    assert_eq!((answer.outcome, answer.codes), (Outcome::Failed, vec!["INTERNAL"]));
+    let answer = engine.answer(&View::system(), question("{ hello }", json!({}))).await;
+    assert_eq!(answer.outcome, Outcome::Executed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_past_its_deadline_is_given_up() {
+    let (outcome, body) = ask("{ hangs }").await;
+    assert_eq!(outcome, Outcome::Executed);
+    assert_eq!(body["data"], Value::Null);
+    assert_eq!(body["errors"][0]["extensions"]["code"], "DEADLINE_EXCEEDED");
+    assert!(body["extensions"]["leadline"].is_object());
+}
+
+#[tokio::test]
+async fn at_most_ten_errors_are_told() {
+    let (_, body) = ask("{ many }").await;
+    assert_eq!(body["errors"].as_array().map(Vec::len), Some(10));
+}
+
+#[tokio::test]
+async fn a_mutation_needs_post() {
+    let mut asked = question("mutation { change }", json!({}));
+    asked.method = Method::Get;
+    let answer = engine().answer(&View::system(), asked.clone()).await;
+    assert_eq!(answer.outcome, Outcome::NeedsPost);
+    asked.method = Method::Post;
+    let answer = engine().answer(&View::system(), asked).await;
+    assert_eq!(answer.json()["data"], json!({ "change": 1 }));
+}
+
+#[tokio::test]
+async fn a_hidden_field_and_an_unknown_one_are_told_apart_by_nothing() {
+    let engine = engine();
+    let ask = async |field: &str| {
+        let query = format!("{{ person(by: {{id: 1}}) {{ {field} }} }}");
+        let answer = engine.answer(&agency(), question(&query, json!({}))).await;
+        answer.json()["errors"].to_string().replace(field, "x")
+    };
+    assert_eq!(ask("scores").await, ask("salary").await);
+    assert!(!engine.sdl(&agency()).contains("scores"));
+    assert!(engine.sdl(&View::system()).contains("scores"));
+    assert!(engine.whole_sdl().contains("scores"));
+}
