@@ -22,12 +22,8 @@ pub struct CustomFields {
 /// A field of the company's own.
 #[derive(Clone, Debug)]
 pub struct CustomField {
-    /// Key, label and type.
+    /// Key, label, type, and who sees it.
     pub info: CustomFieldInfo,
-    /// It may tell who a person is, so that views with less than full sight of people see null.
-    pub personal: bool,
-    /// Views in which the key behaves as unknown.
-    pub hidden_from: BTreeSet<Arc<str>>,
     /// The vendor's field by the name of the source.
     pub sources: BTreeMap<Arc<str>, Arc<str>>,
     /// Where each of those stands.
@@ -87,7 +83,7 @@ fn read_one(
     let kind = section.choice("type", &TYPES, type_name);
     // Nobody can say what is in a text, so that it counts as personal until somebody does.
     let may_name = is_person && matches!(kind, Some(CustomFieldType::Text | CustomFieldType::Values) | None);
-    let personal = section.flag("personal", may_name);
+    let is_personal = section.flag("personal", may_name);
     let mut hidden_from = BTreeSet::new();
     for view in section.texts("hidden_from").unwrap_or_default() {
         if views.iter().any(|policy| &*policy.key == view.text) {
@@ -108,9 +104,13 @@ fn read_one(
         section.wrong("names no source; add a line such as: sales = \"Tier__c\"");
     }
     Some(CustomField {
-        info: CustomFieldInfo { key: Arc::from(key.text), label: Arc::from(label), kind: kind? },
-        personal,
-        hidden_from,
+        info: CustomFieldInfo {
+            key: Arc::from(key.text),
+            label: Arc::from(label),
+            kind: kind?,
+            is_personal,
+            hidden_from,
+        },
         sources: found,
         places,
     })

@@ -1,5 +1,6 @@
 //! Fields of the company's own, mapped in the settings.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -48,4 +49,8 @@ pub struct CustomFieldInfo {
     pub label: Arc<str>,
     /// What kind of value it holds.
     pub kind: CustomFieldType,
+    /// It may tell who a person is, so that a view with less than full sight of people sees null.
+    pub is_personal: bool,
+    /// Keys of the views in which the field behaves as unknown.
+    pub hidden_from: BTreeSet<Arc<str>>,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::custom::CustomValue;
+use crate::domain::custom::{CustomFieldInfo, CustomValue};
 use crate::domain::id::SourceName;
 use crate::domain::view::{Aspect, Seen, Sight, View};
 
@@ -98,8 +98,7 @@ fn see_emails(view: &View, merged: &MergedPerson) -> Shown<Vec<ShownEmail>> {
     }
 }
 
-/// A field of the company's own: text in it may name a person.
-pub fn see_custom(view: &View, value: &CustomValue) -> Option<CustomValue> {
-    let is_text = matches!(value, CustomValue::Text(_) | CustomValue::Values(_));
-    (!is_text || view.sight(Aspect::FreeText) == Sight::Full).then(|| value.clone())
+/// The value of a field of the company's own; a personal one only where people are fully seen.
+pub fn see_custom(view: &View, field: &CustomFieldInfo, value: &CustomValue) -> Option<CustomValue> {
+    view.sees_values_of(field).then(|| value.clone())
 }

@@ -1,5 +1,6 @@
 //! How a view sees each column.
 
+use super::super::custom::CustomFieldInfo;
 use super::super::masking;
 use super::{Extent, SCOPE_IDENTITY_OVERRIDE, SCOPE_RAW_PAYLOAD, Sight, View};
 
@@ -160,6 +161,16 @@ impl View {
     /// Whether people may be looked up by their address, by any door.
     pub fn may_look_up_by_email(&self) -> bool {
         self.may_filter_by(Aspect::Email)
+    }
+
+    /// Whether a field of the company's own exists for this view; one that does not behaves as an unknown key.
+    pub fn knows(&self, field: &CustomFieldInfo) -> bool {
+        !field.hidden_from.contains(self.key())
+    }
+
+    /// Whether the values of a field of the company's own are seen; they are null where not.
+    pub fn sees_values_of(&self, field: &CustomFieldInfo) -> bool {
+        self.knows(field) && (!field.is_personal || self.sight(Aspect::FreeText) == Sight::Full)
     }
 
     fn by_scope(&self, extent: Extent, scope: &str) -> Sight {

@@ -1,5 +1,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+use super::super::custom::{CustomFieldInfo, CustomFieldType};
 use super::super::id::SourceName;
 use super::super::territory::{Belongs, Place, Team, Territory, TerritoryField};
 use super::super::{event::EventKind, id::RecordKey};
@@ -235,6 +236,23 @@ fn only_a_fully_seen_column_may_be_filtered_by() {
     let view = granted(Policy { pii: Pii::Masked, ..policy(Rows::All) }, Claims::default());
     assert!(!view.may_filter_by(Aspect::Email) && !view.may_look_up_by_email());
     assert!(view.may_filter_by(Aspect::DealFigures));
+}
+
+#[test]
+fn a_custom_field_can_be_hidden_from_a_view_and_masked_as_personal() {
+    let field = |is_personal, hidden_from: &[&str]| CustomFieldInfo {
+        key: Arc::from("tier"),
+        label: Arc::from("Tier"),
+        kind: CustomFieldType::Text,
+        is_personal,
+        hidden_from: set(hidden_from),
+    };
+    let masked = granted(Policy { pii: Pii::Masked, ..policy(Rows::All) }, Claims::default());
+    assert!(masked.sees_values_of(&field(false, &[])));
+    assert!(masked.knows(&field(true, &[])) && !masked.sees_values_of(&field(true, &[])));
+    assert!(!masked.knows(&field(false, &["system"])), "hidden from the view of that key");
+    let full = granted(policy(Rows::All), Claims::default());
+    assert!(full.sees_values_of(&field(true, &["agency"])));
 }
 
 #[test]

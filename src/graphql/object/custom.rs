@@ -60,9 +60,12 @@ pub fn custom_fields(
     keys: Option<&[String]>,
     held: &BTreeMap<Arc<str>, CustomValue>,
 ) -> Vec<CustomField> {
-    let wanted =
-        infos.iter().filter(|info| keys.is_none_or(|keys| keys.iter().any(|key| **key == *info.key)));
-    wanted.map(|info| field(info, held.get(&info.key).and_then(|value| see_custom(view, value)))).collect()
+    let wanted = infos
+        .iter()
+        .filter(|info| view.knows(info) && keys.is_none_or(|keys| keys.iter().any(|key| **key == *info.key)));
+    wanted
+        .map(|info| field(info, held.get(&info.key).and_then(|value| see_custom(view, info, value))))
+        .collect()
 }
 
 fn field(info: &CustomFieldInfo, value: Option<CustomValue>) -> CustomField {

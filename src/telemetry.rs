@@ -1,1 +1,0 @@
-//! The subscriber, the request span and the dictionary of field names.
