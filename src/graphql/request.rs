@@ -73,7 +73,7 @@ pub fn gap_code(gap: &Gap) -> Code {
 pub fn refused(refusal: &Refusal) -> Error {
     let code = match refusal {
         Refusal::FilterDenied(_) => Code::FilterDenied,
-        Refusal::NoEmail => Code::BadInput,
+        Refusal::NoEmail | Refusal::NoDomain => Code::BadInput,
         Refusal::UnknownPosition => Code::CursorExpired,
         Refusal::LedgerRequired(_) => Code::LedgerRequired,
         Refusal::Silent(gap) => gap_code(gap),

@@ -11,7 +11,6 @@ use crate::domain::view::{Aspect, Sight, View};
 pub fn places() -> Vec<(&'static str, fn(&View) -> bool)> {
     vec![
         ("Person.scores", shows_scores),
-        ("PersonSnapshot.scores", shows_scores),
         ("PersonFilter.score", shows_scores),
         ("TimelineEventKind.SCORE_CHANGE", shows_scores),
         ("Person.provenance", shows_provenance),
@@ -27,7 +26,8 @@ pub fn places() -> Vec<(&'static str, fn(&View) -> bool)> {
         ("Opportunity.probability", shows_deal_figures),
         ("Opportunity.stage", shows_deal_figures),
         ("Opportunity.stageHistory", shows_deal_figures),
-        ("Opportunity.loss", shows_deal_figures),
+        ("Opportunity.stageAge", shows_deal_figures),
+        ("Opportunity.lossReason", shows_deal_figures),
         ("OpportunityFilter.amount", shows_deal_figures),
         ("OpportunityFilter.stage", shows_deal_figures),
         ("OpportunityOrderField.AMOUNT", shows_deal_figures),

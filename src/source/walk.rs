@@ -63,6 +63,7 @@ pub enum ConditionField {
     CloseDate,
     StartsOn,
     Industry,
+    Channel,
     Score(Arc<str>),
     Custom(Arc<str>),
 }

@@ -9,6 +9,7 @@ use crate::domain::email;
 use crate::domain::id::{RecordKey, SourceName};
 use crate::domain::territory::Owner;
 use crate::domain::user::UserRecord;
+use crate::domain::view::View;
 use crate::source::ask::UserLookup;
 use crate::source::cached::Freshness;
 
@@ -108,6 +109,17 @@ impl Directory {
 }
 
 impl Live {
+    /// The user a source knows by this key. Every view sees who owns what it sees.
+    pub async fn user(&self, _view: &View, inquiry: &Inquiry, key: &RecordKey) -> Option<Arc<User>> {
+        self.directory(inquiry).await.get(key).cloned()
+    }
+
+    /// Everybody, and what is missing because a source is silent.
+    pub async fn users(&self, _view: &View, inquiry: &Inquiry) -> (Vec<Arc<User>>, Vec<Gap>) {
+        let directory = self.directory(inquiry).await;
+        (directory.users().to_vec(), directory.gaps.clone())
+    }
+
     /// Everybody of every source that speaks, read once a request.
     pub(super) async fn directory(&self, inquiry: &Inquiry) -> Arc<Directory> {
         inquiry.directory.get_or_init(|| self.read_directory(inquiry)).await.clone()

@@ -5,17 +5,23 @@
 //! decides whether a row exists and how each field is seen; a silent source leaves a [`Gap`](inquiry::Gap), never a
 //! failed answer.
 
+pub mod accounts;
+pub mod campaigns;
 pub mod directory;
 mod gather;
 pub mod history;
 pub mod identity;
 pub mod inquiry;
+pub mod lists;
 pub mod live;
 pub mod merge;
+pub mod opportunities;
 pub mod people;
+pub mod records;
 pub mod refusal;
 pub mod shown;
 mod source_order;
+pub mod timeline;
 pub mod walk;
 
 #[cfg(test)]

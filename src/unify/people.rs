@@ -13,11 +13,14 @@ use crate::domain::view::{PersonRow, View};
 use crate::source::ask::{MembershipLookup, PersonLookup};
 use crate::source::cached::Freshness;
 
-use super::gather::{Gathered, Open};
+use super::gather::{Gathered, Joined, Seeds};
 use super::identity::cluster::Cluster;
 use super::inquiry::{Gap, Inquiry};
 use super::live::Live;
-use super::merge::person::{MergedPerson, merge_person, with_needed_edits};
+use super::merge::person::{
+    MergedPerson, MergedPersonField, merge_person, person_provenance, with_needed_edits,
+};
+use super::merge::provenance::Provenance;
 use super::merge::same::Same;
 use super::refusal::Refusal;
 use super::shown::ShownPerson;
@@ -80,8 +83,8 @@ impl Live {
         let distinct: BTreeSet<&Arc<str>> = normal.iter().flatten().collect();
         let lookups: Vec<PersonLookup> =
             distinct.into_iter().map(|it| PersonLookup::Email(it.clone())).collect();
-        let seeds = self.everywhere(&lookups);
-        let gathered = self.gather_for(view, inquiry, seeds, Vec::new(), wanted).await;
+        let seeds = Seeds::ask(self.everywhere::<PersonRecord>(&lookups));
+        let gathered = self.gather_people(view, inquiry, seeds, wanted).await;
         let mut answers = Vec::with_capacity(normal.len());
         for address in &normal {
             let Some(address) = address else {
@@ -111,29 +114,20 @@ impl Live {
         keys: &[RecordKey],
         wanted: &PeopleWanted,
     ) -> Vec<Result<Option<Person>, Refusal>> {
-        let lookup = |key: &RecordKey| {
-            let id = PersonLookup::Id { object: key.object.clone(), id: key.id.clone() };
-            (key.source.clone(), id)
-        };
-        let mut seeds: Vec<Open> = keys.iter().map(lookup).collect();
-        seeds.retain(|(source, _)| self.source(source).is_some_and(|source| source.people.is_some()));
-        seeds.sort_by(|one, other| format!("{one:?}").cmp(&format!("{other:?}")));
-        seeds.dedup();
-        let gathered = self.gather_for(view, inquiry, seeds, Vec::new(), wanted).await;
+        let seeds = Seeds::ask(self.by_keys::<PersonRecord>(keys));
+        let gathered = self.gather_people(view, inquiry, seeds, wanted).await;
         let one = async |key: &RecordKey| {
-            let direct = gathered.cluster_of(key);
-            let found = direct.or_else(|| {
-                let keys = gathered.found.get(&lookup(key))?;
-                keys.iter().find_map(|key| gathered.cluster_of(key))
+            // A merged-away id is found by its survivor's record, whose key is another.
+            let found = gathered.cluster_of(key).or_else(|| {
+                gathered.clusters_found(&key.source, &PersonRecord::by_key(key)).into_iter().next()
             });
             match found {
                 Some(cluster) => {
                     Ok(self.person(view, inquiry, cluster, &gathered.gaps, Some(key), wanted).await)
                 }
-                None => match gathered.gaps.iter().find(|gap| gap.source == key.source) {
-                    Some(gap) => Err(Refusal::Silent(gap.clone())),
-                    None => Ok(None),
-                },
+                None => {
+                    gathered.gap_of(&key.source).map_or(Ok(None), |gap| Err(Refusal::Silent(gap.clone())))
+                }
             }
         };
         join_all(keys.iter().map(one)).await
@@ -151,7 +145,7 @@ impl Live {
     ) -> (Vec<Option<Person>>, Vec<Gap>) {
         let known: Vec<Arc<PersonRecord>> = records.into_iter().map(Arc::new).collect();
         let keys: Vec<RecordKey> = known.iter().map(|record| record.meta.key.clone()).collect();
-        let gathered = self.gather_for(view, inquiry, Vec::new(), known, wanted).await;
+        let gathered = self.gather_people(view, inquiry, Seeds::known(known), wanted).await;
         let one = async |key: &RecordKey| {
             let cluster = gathered.cluster_of(key).filter(|cluster| shows(cluster, key))?;
             self.person(view, inquiry, cluster, &gathered.gaps, None, wanted).await
@@ -159,17 +153,25 @@ impl Live {
         (join_all(keys.iter().map(one)).await, gathered.gaps)
     }
 
+    /// Where a field's value came from; none where no record holds one.
+    pub fn person_provenance(
+        &self,
+        person: &Person,
+        field: MergedPersonField,
+    ) -> Option<Provenance<MergedPersonField>> {
+        person_provenance(&person.cluster, &self.infos, &person.same, &[], field)
+    }
+
     /// Reads what the caller wants, what the view must know to decide, and what the merge rules need.
-    async fn gather_for(
+    async fn gather_people(
         &self,
         view: &View,
         inquiry: &Inquiry,
-        seeds: Vec<Open>,
-        known: Vec<Arc<PersonRecord>>,
+        seeds: Seeds<PersonRecord>,
         wanted: &PeopleWanted,
-    ) -> Gathered {
+    ) -> Gathered<PersonRecord> {
         let select = self.people_select(view, &wanted.select);
-        self.gather(inquiry, seeds, known, &select, wanted.freshness).await
+        self.gather(inquiry, seeds, &select, wanted.freshness).await
     }
 
     /// The fields to read so that these can be answered under this view.
@@ -183,12 +185,6 @@ impl Live {
             select.add(PersonField::Territory);
         }
         select
-    }
-
-    /// The same lookups for every source that knows people.
-    fn everywhere(&self, lookups: &[PersonLookup]) -> Vec<Open> {
-        let sources = self.sources.iter().filter(|source| source.people.is_some());
-        sources.flat_map(|source| lookups.iter().map(|it| (source.info.name.clone(), it.clone()))).collect()
     }
 
     /// Merges a cluster and asks the view whether the person exists and how each field is seen.

@@ -11,6 +11,9 @@ pub enum Refusal {
     /// The text is no e-mail address.
     #[error("This is not an e-mail address.")]
     NoEmail,
+    /// The text is no domain.
+    #[error("This is not a domain.")]
+    NoDomain,
     /// The only source that could tell is silent.
     #[error("{}", .0.message)]
     Silent(Gap),

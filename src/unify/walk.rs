@@ -4,11 +4,12 @@
 //! depend on who asks. A request reads at most ten vendor pages; what is then found is the page, and its end is told
 //! even where it holds nothing, so that the next request goes on from there. A source silent in its leg ends the page.
 
+use std::sync::Arc;
+
 use crate::domain::id::SourceName;
 use crate::source::cached::Freshness;
-use crate::source::error::SourceError;
 use crate::source::pages::Pages;
-use crate::source::walk::{Condition, Listed, Order, PageAsk};
+use crate::source::walk::{Condition, Listed, Order, Page, PageAsk};
 
 use super::inquiry::{Gap, Inquiry};
 
@@ -60,83 +61,104 @@ pub struct Walked<T> {
 #[derive(Debug, PartialEq, Eq)]
 pub struct UnknownPosition;
 
-/// Walks the legs from the position on. `join` turns a page's records into entries, `None` for a record that is shown
-/// elsewhere or not at all; an error of it ends the page like a silent source.
-pub(super) async fn walk<R, T, J>(
-    inquiry: &Inquiry,
-    legs: &[Leg<'_, R>],
+/// A walk under way: read a page with [`Walker::next`], say what became of its records with [`Walker::take`], and so on
+/// until there is no next.
+pub(super) struct Walker<'a, R: Listed> {
+    inquiry: &'a Inquiry,
+    legs: &'a [Leg<'a, R>],
     ask: WalkAsk<R::Select>,
-    join: J,
-) -> Result<Walked<T>, UnknownPosition>
-where
-    R: Listed,
-    J: AsyncFn(&Leg<'_, R>, Vec<R>) -> Result<Vec<Option<T>>, Gap>,
-{
-    let (mut leg_number, mut after) = match &ask.position {
-        None => (0, None),
-        Some(position) => find(legs, position).ok_or(UnknownPosition)?,
-    };
-    let mut walked =
-        Walked { entries: Vec::new(), end: ask.position.clone(), has_next: true, gaps: Vec::new() };
-    for _page in 0..MOST_PAGES {
-        let Some(leg) = legs.get(leg_number) else {
-            walked.has_next = false;
-            break;
-        };
-        let missing = ask.first - walked.entries.len();
-        if missing == 0 {
-            break;
-        }
-        let size = if leg.is_sparse { leg.pages.page_size() } else { ask.first.min(leg.pages.page_size()) };
-        let page_ask = PageAsk {
-            object: leg.object.into(),
-            after: after.clone().map(Into::into),
-            first: size,
-            select: ask.select.clone(),
-            conditions: leg.conditions.clone(),
-            order: ask.order.clone(),
-        };
-        let read = leg.pages.page(page_ask, ask.freshness, &inquiry.reading(leg.source)).await;
-        let page = match read {
-            Ok(page) => page,
-            Err(error) => {
-                walked.gaps.push(note(inquiry, &error));
-                break;
-            }
-        };
-        let records: Vec<R> = page.records.iter().map(|(_, record)| record.clone()).collect();
-        let joined = match join(leg, records).await {
-            Ok(joined) => joined,
-            Err(gap) => {
-                walked.gaps.push(gap);
-                break;
-            }
-        };
-        for ((place, _), entry) in page.records.iter().zip(joined) {
-            if walked.entries.len() == ask.first {
-                return Ok(walked);
-            }
-            let position = position(leg, place);
-            after = Some(place.to_string());
-            walked.end = Some(position.clone());
-            if let Some(entry) = entry {
-                walked.entries.push((position, entry));
-            }
-        }
-        if !page.has_more {
-            leg_number += 1;
-            after = None;
-            walked.end = legs.get(leg_number).map_or(walked.end, |leg| Some(position(leg, "")));
-        }
-    }
-    if leg_number >= legs.len() {
-        walked.has_next = false;
-    }
-    Ok(walked)
+    leg_number: usize,
+    after: Option<String>,
+    pages_read: usize,
+    page: Option<Arc<Page<R>>>,
+    ended: bool,
 }
 
-fn note(inquiry: &Inquiry, error: &SourceError) -> Gap {
-    inquiry.note_gap(error)
+impl<'a, R: Listed> Walker<'a, R> {
+    /// Begins at the position asked for.
+    ///
+    /// # Errors
+    /// When the position names no leg of this walk.
+    pub fn begin(
+        inquiry: &'a Inquiry,
+        legs: &'a [Leg<'a, R>],
+        ask: WalkAsk<R::Select>,
+    ) -> Result<Self, UnknownPosition> {
+        let (leg_number, after) = match &ask.position {
+            None => (0, None),
+            Some(position) => find(legs, position).ok_or(UnknownPosition)?,
+        };
+        Ok(Self { inquiry, legs, ask, leg_number, after, pages_read: 0, page: None, ended: false })
+    }
+
+    /// An empty page that ends where the walk begins.
+    pub fn nothing_yet<T>(&self) -> Walked<T> {
+        Walked { entries: Vec::new(), end: self.ask.position.clone(), has_next: true, gaps: Vec::new() }
+    }
+
+    /// The next page's records and their leg; none when the page asked for is full, the walk has ended, enough was
+    /// read for one request, or the source is silent.
+    pub async fn next<T>(&mut self, walked: &mut Walked<T>) -> Option<(&'a Leg<'a, R>, Vec<R>)> {
+        if self.leg_number >= self.legs.len() {
+            walked.has_next = false;
+            return None;
+        }
+        if self.ended || self.pages_read == MOST_PAGES || walked.entries.len() >= self.ask.first {
+            return None;
+        }
+        self.pages_read += 1;
+        let leg = &self.legs[self.leg_number];
+        let largest = leg.pages.page_size();
+        let page_ask = PageAsk {
+            object: leg.object.into(),
+            after: self.after.clone().map(Into::into),
+            first: if leg.is_sparse { largest } else { self.ask.first.min(largest) },
+            select: self.ask.select.clone(),
+            conditions: leg.conditions.clone(),
+            order: self.ask.order.clone(),
+        };
+        let reading = self.inquiry.reading(leg.source);
+        match leg.pages.page(page_ask, self.ask.freshness, &reading).await {
+            Ok(page) => {
+                let records = page.records.iter().map(|(_, record)| record.clone()).collect();
+                self.page = Some(page);
+                Some((leg, records))
+            }
+            Err(error) => {
+                walked.gaps.push(self.inquiry.note_gap(&error));
+                None
+            }
+        }
+    }
+
+    /// Takes the entries of the page just read, one a record, `None` for a record shown elsewhere or not at all.
+    pub fn take<T>(&mut self, walked: &mut Walked<T>, entries: Vec<Option<T>>) {
+        let Some(page) = self.page.take() else { return };
+        let leg = &self.legs[self.leg_number];
+        for ((place, _), entry) in page.records.iter().zip(entries) {
+            if walked.entries.len() == self.ask.first {
+                return;
+            }
+            let position = position(leg, place);
+            self.after = Some(place.to_string());
+            walked.end = Some(position.clone());
+            walked.entries.extend(entry.map(|entry| (position, entry)));
+        }
+        if !page.has_more {
+            self.leg_number += 1;
+            self.after = None;
+            walked.has_next = self.leg_number < self.legs.len();
+            if let Some(leg) = self.legs.get(self.leg_number) {
+                walked.end = Some(position(leg, ""));
+            }
+        }
+    }
+
+    /// Ends the page before the records just read: without the silent source nobody can tell where they are shown.
+    pub fn stop<T>(&mut self, walked: &mut Walked<T>, gap: Gap) {
+        walked.gaps.push(gap);
+        self.ended = true;
+    }
 }
 
 fn position<R: Listed>(leg: &Leg<'_, R>, place: &str) -> String {

@@ -1,8 +1,13 @@
 //! The types of the schema, one file each. Resolvers hold no logic: they ask `unify` and show what it answers.
 
+pub mod account;
+pub mod campaign;
 pub mod custom;
+pub mod history;
 pub mod lead_source;
 pub mod money;
+pub mod opportunity;
+pub mod person;
 pub mod provenance;
 pub mod record;
 pub mod source;

@@ -50,6 +50,13 @@ pub struct FieldProvenance {
     in_conflict: bool,
 }
 
+impl FieldProvenance {
+    /// Two systems hold different values.
+    pub fn is_in_conflict(&self) -> bool {
+        self.in_conflict
+    }
+}
+
 /// One record's value of a field.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct FieldCandidate {

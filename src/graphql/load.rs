@@ -1,0 +1,290 @@
+//! From a reference to the object it means, with just the fields that are selected of it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use async_graphql::{Context, Result};
+
+use crate::domain::event::HistoryPart;
+use crate::domain::id::{NodeId, NodeKind, RecordKey};
+use crate::source::cached::Freshness;
+use crate::unify::accounts::{Account as UnifiedAccount, AccountsWanted};
+use crate::unify::campaigns::Campaign as KnownCampaign;
+use crate::unify::lists::ListAsk;
+use crate::unify::opportunities::{Found, OpportunitiesWanted};
+use crate::unify::people::{PeopleWanted, Person as UnifiedPerson};
+use crate::unify::walk::Walked;
+
+use super::object::account::Account;
+use super::object::campaign::{Campaign, CampaignMember, CampaignMemberConnection, CampaignMemberEdge};
+use super::object::history::{Head, TimelineEvent};
+use super::object::opportunity::{
+    Opportunity, OpportunityConnection, OpportunityEdge, OpportunityStage, Pipeline,
+};
+use super::object::person::{Person, PersonConnection, PersonEdge};
+use super::object::user::User;
+use super::paging::{PageInfo, Question, Window, page_size, slice};
+use super::request::{refused, request};
+use super::select;
+
+/// The person a record belongs to, with what is selected here.
+pub async fn person_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Person>> {
+    let wanted = PeopleWanted { select: select::people(ctx, &[ctx.look_ahead()]), ..PeopleWanted::default() };
+    let request = request(ctx);
+    let keys = std::slice::from_ref(key);
+    let found = request.live.people_by_record(request.view, request.inquiry, keys, &wanted).await.pop();
+    found.unwrap_or(Ok(None)).map(|person| person.map(Person::new)).map_err(|refusal| refused(&refusal))
+}
+
+/// The people of records, with what is selected of each under `field`; none where the view sees nobody.
+pub async fn people_by_record(
+    ctx: &Context<'_>,
+    keys: &[RecordKey],
+    field: &str,
+) -> Result<Vec<Option<Person>>> {
+    let look = ctx.look_ahead().field(field);
+    let wanted = PeopleWanted { select: select::people(ctx, &[look]), ..PeopleWanted::default() };
+    let request = request(ctx);
+    let found = request.live.people_by_record(request.view, request.inquiry, keys, &wanted).await;
+    let one = |found: std::result::Result<Option<UnifiedPerson>, _>| {
+        found.map(|person| person.map(Person::new)).map_err(|refusal| refused(&refusal))
+    };
+    found.into_iter().map(one).collect()
+}
+
+/// The account of a record, with what is selected here.
+pub async fn account_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Account>> {
+    let wanted =
+        AccountsWanted { select: select::accounts(ctx, &[ctx.look_ahead()]), ..AccountsWanted::default() };
+    let request = request(ctx);
+    let keys = std::slice::from_ref(key);
+    let found = request.live.accounts_by_record(request.view, request.inquiry, keys, &wanted).await.pop();
+    found.unwrap_or(Ok(None)).map(|account| account.map(Account::new)).map_err(|refusal| refused(&refusal))
+}
+
+/// The account a person works for, with what is selected here.
+pub async fn account_of_person(ctx: &Context<'_>, person: &UnifiedPerson) -> Result<Option<Account>> {
+    let select = select::accounts(ctx, &[ctx.look_ahead()]);
+    let wanted = AccountsWanted { select, freshness: person.freshness };
+    let request = request(ctx);
+    let found = request.live.account_of_person(request.view, request.inquiry, person, &wanted).await;
+    found.map(|(account, _)| account.map(Account::new)).map_err(|refusal| refused(&refusal))
+}
+
+/// The people whose records name this account.
+pub async fn people_of_account(
+    ctx: &Context<'_>,
+    account: &UnifiedAccount,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<PersonConnection> {
+    let question = Question::new("account.people", &account.id);
+    let ask = ListAsk {
+        accounts: Some(account.cluster.keys().cloned().collect()),
+        first: page_size("first", first, 20)?,
+        position: question.position("after", after)?,
+        ..ListAsk::default()
+    };
+    let select = select::people(ctx, &select::entries(ctx.look_ahead()));
+    let wanted = PeopleWanted { select, freshness: account.freshness };
+    let request = request(ctx);
+    let walked = request.live.people_page(request.view, request.inquiry, &ask, &wanted).await;
+    let page = Page::of(walked.map_err(|refusal| refused(&refusal))?, &question, Person::new);
+    let (edges, nodes) = PersonEdge::pair(page.entries);
+    Ok(PersonConnection { edges, nodes, page_info: page.info, total_count: None, gaps: page.gaps })
+}
+
+/// The opportunity of a record, with what is selected here.
+pub async fn opportunity_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Opportunity>> {
+    let select = select::opportunities(ctx, &[ctx.look_ahead()]);
+    let wanted = OpportunitiesWanted { select, ..OpportunitiesWanted::default() };
+    let request = request(ctx);
+    let keys = std::slice::from_ref(key);
+    let found =
+        request.live.opportunities_by_record(request.view, request.inquiry, keys, &wanted).await.pop();
+    found.unwrap_or(Ok(None)).map(|it| it.map(Opportunity::new)).map_err(|refusal| refused(&refusal))
+}
+
+/// The opportunities a person belongs to.
+pub async fn opportunities_of_person(
+    ctx: &Context<'_>,
+    person: &UnifiedPerson,
+    window: Window,
+) -> Result<OpportunityConnection> {
+    let wanted = opportunities_wanted(ctx, person.freshness);
+    let request = request(ctx);
+    let keys = person.cluster.keys();
+    let found = request.live.opportunities_of_person(request.view, request.inquiry, keys, &wanted).await;
+    opportunity_page(found, &window, &Question::new("person.opportunities", &person.id))
+}
+
+/// The opportunities of an account.
+pub async fn opportunities_of_account(
+    ctx: &Context<'_>,
+    account: &UnifiedAccount,
+    window: Window,
+) -> Result<OpportunityConnection> {
+    let wanted = opportunities_wanted(ctx, account.freshness);
+    let request = request(ctx);
+    let keys = account.cluster.keys();
+    let found = request.live.opportunities_of_account(request.view, request.inquiry, keys, &wanted).await;
+    opportunity_page(found, &window, &Question::new("account.opportunities", &account.id))
+}
+
+fn opportunities_wanted(ctx: &Context<'_>, freshness: Freshness) -> OpportunitiesWanted {
+    let select = select::opportunities(ctx, &select::entries(ctx.look_ahead()));
+    OpportunitiesWanted { select, freshness }
+}
+
+fn opportunity_page(
+    (all, gaps): Found,
+    window: &Window,
+    question: &Question,
+) -> Result<OpportunityConnection> {
+    let slice = slice(all, window, 20, question, |it| it.id.encode())?;
+    let total = gaps.is_empty().then(|| i32::try_from(slice.total).unwrap_or(i32::MAX));
+    let entries = slice.entries.into_iter().map(|(cursor, it)| (cursor, Opportunity::new(it))).collect();
+    let (edges, nodes) = OpportunityEdge::pair(entries);
+    let gaps = gaps.iter().map(Into::into).collect();
+    Ok(OpportunityConnection { edges, nodes, page_info: slice.info, total_count: total, gaps })
+}
+
+/// The campaign of a record.
+pub async fn campaign_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Campaign>> {
+    let request = request(ctx);
+    let found =
+        request.live.campaign_by_record(request.view, request.inquiry, key, Freshness::default()).await;
+    found.map(|campaign| campaign.map(Campaign::new)).map_err(|refusal| refused(&refusal))
+}
+
+/// A page of a campaign's members.
+pub async fn members(
+    ctx: &Context<'_>,
+    campaign: &KnownCampaign,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<CampaignMemberConnection> {
+    let question = Question::new("campaign.members", &campaign.id);
+    let ask = ListAsk {
+        first: page_size("first", first, 50)?,
+        position: question.position("after", after)?,
+        ..ListAsk::default()
+    };
+    let [nodes, edges] = select::entries(ctx.look_ahead());
+    let select = select::people(ctx, &[nodes.field("person"), edges.field("person")]);
+    let wanted = PeopleWanted { select, freshness: campaign.freshness };
+    let request = request(ctx);
+    let walked = request.live.members_page(request.view, request.inquiry, campaign, &ask, &wanted).await;
+    let walked = walked.map_err(|refusal| refused(&refusal))?;
+    let page = Page::of(walked, &question, |member| CampaignMember(Arc::new(member)));
+    let (edges, nodes) = CampaignMemberEdge::pair(page.entries);
+    Ok(CampaignMemberConnection { edges, nodes, page_info: page.info, total_count: None, gaps: page.gaps })
+}
+
+/// The user a source knows by this key.
+pub async fn user_by_record(ctx: &Context<'_>, key: &RecordKey) -> Option<User> {
+    let request = request(ctx);
+    request.live.user(request.view, request.inquiry, key).await.map(User)
+}
+
+/// The stage a record means by a key.
+pub async fn stage(ctx: &Context<'_>, record: &RecordKey, key: &str) -> Option<OpportunityStage> {
+    let request = request(ctx);
+    let found = request.live.stage(request.view, request.inquiry, &record.source, None, key).await;
+    found.map(|(_, stage)| OpportunityStage(stage))
+}
+
+/// The pipeline a record moves through.
+pub async fn pipeline(
+    ctx: &Context<'_>,
+    record: &RecordKey,
+    pipeline: Option<&str>,
+    stage: &str,
+) -> Option<Pipeline> {
+    let request = request(ctx);
+    let found = request.live.stage(request.view, request.inquiry, &record.source, pipeline, stage).await;
+    found.map(|(pipeline, _)| Pipeline(pipeline))
+}
+
+/// One entry of a history, by its id. Reads the history it stands in.
+pub async fn event(ctx: &Context<'_>, node: &NodeId) -> Result<Option<TimelineEvent>> {
+    let Some((of, hash)) = node.part.as_deref().and_then(|part| part.split_at_checked(1)) else {
+        return Ok(None);
+    };
+    let request = request(ctx);
+    let (live, view, inquiry) = (request.live, request.view, request.inquiry);
+    let (keys, parts) = ([node.key.clone()], HistoryPart::ALL.into_iter().collect());
+    let (kind, timeline) = match of {
+        "p" => {
+            let found = live.people_by_record(view, inquiry, &keys, &PeopleWanted::default()).await.pop();
+            let Some(person) = found.and_then(|it| it.transpose()).transpose().map_err(|it| refused(&it))?
+            else {
+                return Ok(None);
+            };
+            (NodeKind::Person, live.history_of_person(view, inquiry, &person, &parts).await)
+        }
+        "a" => {
+            let found = live.accounts_by_record(view, inquiry, &keys, &AccountsWanted::default()).await.pop();
+            let Some(account) = found.and_then(|it| it.transpose()).transpose().map_err(|it| refused(&it))?
+            else {
+                return Ok(None);
+            };
+            (NodeKind::Account, live.history_of_account(view, inquiry, &account, &parts).await)
+        }
+        "o" => {
+            let wanted = OpportunitiesWanted::default();
+            let found = live.opportunities_by_record(view, inquiry, &keys, &wanted).await.pop();
+            let Some(deal) = found.and_then(|it| it.transpose()).transpose().map_err(|it| refused(&it))?
+            else {
+                return Ok(None);
+            };
+            (NodeKind::Opportunity, live.history_of_opportunity(view, inquiry, &deal, &parts).await)
+        }
+        _ => return Ok(None),
+    };
+    let entries = timeline.map_err(|refusal| refused(&refusal))?.entries;
+    let found = entries.into_iter().find(|entry| *entry.id == *hash);
+    Ok(found.map(|entry| TimelineEvent::of(Head::new(entry, kind, &node.key))))
+}
+
+/// A page of a walk as connections show it.
+pub struct Page<T> {
+    /// The entries with their cursors.
+    pub entries: Vec<(String, T)>,
+    /// Where they lie.
+    pub info: PageInfo,
+    /// What is missing.
+    pub gaps: Vec<super::object::source::SourceGap>,
+}
+
+impl<T> Page<T> {
+    /// Turns positions into cursors of this question.
+    pub fn of<U>(walked: Walked<U>, question: &Question, show: impl Fn(U) -> T) -> Self {
+        let entries: Vec<(String, T)> =
+            walked.entries.into_iter().map(|(position, it)| (question.cursor(&position), show(it))).collect();
+        let info = PageInfo {
+            has_next_page: walked.has_next,
+            has_previous_page: false,
+            start_cursor: entries.first().map(|(cursor, _)| cursor.clone()),
+            end_cursor: walked.end.map(|position| question.cursor(&position)),
+        };
+        let mut named = HashSet::new();
+        let gaps =
+            walked.gaps.iter().filter(|gap| named.insert(gap.source.clone())).map(Into::into).collect();
+        Self { entries, info, gaps }
+    }
+}
+
+/// Reads a global id a client sent.
+///
+/// # Errors
+/// `BAD_INPUT` for a text that never was an id.
+pub fn decode(argument: &str, id: &str) -> Result<NodeId> {
+    NodeId::decode(id).ok_or_else(|| {
+        super::code::Code::BadInput.error(format!("{argument} is no id of this gateway: {}", shorten(id)))
+    })
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(60).collect()
+}

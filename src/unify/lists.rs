@@ -1,0 +1,387 @@
+//! Lists of everything, live: complete and without repeats when unfiltered; filtered and ordered where one vendor can
+//! answer for all; otherwise refused with a sentence, never half-applied.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::domain::account::AccountRecord;
+use crate::domain::campaign::CampaignMembership;
+use crate::domain::id::{RecordKey, SourceName};
+use crate::domain::opportunity::OpportunityRecord;
+use crate::domain::person::PersonRecord;
+use crate::domain::record::Record;
+use crate::domain::view::{Aspect, View};
+use crate::source::Source;
+use crate::source::cached::Freshness;
+use crate::source::pages::Pages;
+use crate::source::walk::{Comparison, Condition, ConditionField, Listed, Operand, Order};
+
+use super::accounts::{Account, AccountsWanted};
+use super::campaigns::Campaign;
+use super::identity::accounts::account_named;
+use super::identity::cluster::Cluster;
+use super::inquiry::{Gap, Inquiry};
+use super::live::Live;
+use super::opportunities::{OpportunitiesWanted, Opportunity};
+use super::people::{PeopleWanted, Person};
+use super::refusal::Refusal;
+use super::walk::{Leg, WalkAsk, Walked, Walker};
+
+/// Which part of which list.
+#[derive(Clone, Debug, Default)]
+pub struct ListAsk {
+    /// What must hold, in words every source understands alike.
+    pub conditions: Vec<Condition>,
+    /// Owned by one of these users, by any key of theirs.
+    pub owners: Option<Vec<RecordKey>>,
+    /// Of one of these accounts, by any key of theirs.
+    pub accounts: Option<Vec<RecordKey>>,
+    /// Members of this campaign.
+    pub campaign: Option<RecordKey>,
+    /// The order; that of the walk when none.
+    pub order: Option<Order>,
+    /// At most so many.
+    pub first: usize,
+    /// Behind this position.
+    pub position: Option<String>,
+}
+
+impl ListAsk {
+    /// Anything less than everything is asked for.
+    pub fn is_filtered(&self) -> bool {
+        !self.conditions.is_empty()
+            || self.owners.is_some()
+            || self.accounts.is_some()
+            || self.campaign.is_some()
+    }
+
+    fn walk_ask<S>(&self, select: S, freshness: Freshness) -> WalkAsk<S> {
+        WalkAsk {
+            position: self.position.clone(),
+            first: self.first,
+            select,
+            order: self.order.clone(),
+            freshness,
+        }
+    }
+}
+
+/// A member of a campaign.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// What the vendor tells of the membership.
+    pub membership: CampaignMembership,
+    /// The person, where the view sees them.
+    pub person: Option<Person>,
+}
+
+impl Live {
+    /// A page of people.
+    ///
+    /// # Errors
+    /// When the view may not filter so, when no vendor can answer alone, or when the position is unknown.
+    pub async fn people_page(
+        &self,
+        view: &View,
+        inquiry: &Inquiry,
+        ask: &ListAsk,
+        wanted: &PeopleWanted,
+    ) -> Result<Walked<Person>, Refusal> {
+        refuse_hidden_filters(view, ask, Some(Aspect::Name))?;
+        let select = self.people_select(view, &wanted.select);
+        let legs = self.legs(inquiry, ask, "people", |source| source.all_people.as_ref()).await?;
+        let owners = self.ids_of_owners(inquiry, ask).await;
+        // With a filter a person is shown at its first record that matches, since the walk visits no others.
+        let matches = |record: &PersonRecord| {
+            let is_owned =
+                |owners: &BTreeSet<RecordKey>| record.owner.as_ref().is_some_and(|key| owners.contains(key));
+            let is_of =
+                |accounts: &Vec<RecordKey>| record.account.as_ref().is_some_and(|key| accounts.contains(key));
+            owners.as_ref().is_none_or(is_owned) && ask.accounts.as_ref().is_none_or(is_of)
+        };
+        let shows = |cluster: &Cluster, key: &RecordKey| {
+            is_first(&legs, cluster, key, matches) && self.is_of(cluster, ask.accounts.as_deref())
+        };
+        let mut walker = Walker::begin(inquiry, &legs, ask.walk_ask(select, wanted.freshness))?;
+        let mut walked = walker.nothing_yet();
+        while let Some((leg, records)) = walker.next(&mut walked).await {
+            let (entries, gaps) = self.people_of_page(view, inquiry, records, wanted, shows).await;
+            match self.earlier_gap(leg, &gaps) {
+                Some(gap) => walker.stop(&mut walked, gap),
+                None => walker.take(&mut walked, entries),
+            }
+        }
+        Ok(walked)
+    }
+
+    /// A page of accounts.
+    ///
+    /// # Errors
+    /// As for people.
+    pub async fn accounts_page(
+        &self,
+        view: &View,
+        inquiry: &Inquiry,
+        ask: &ListAsk,
+        wanted: &AccountsWanted,
+    ) -> Result<Walked<Account>, Refusal> {
+        refuse_hidden_filters(view, ask, None)?;
+        let select = self.accounts_select(view, &wanted.select);
+        let legs = self.legs(inquiry, ask, "accounts", |source| source.all_accounts.as_ref()).await?;
+        let owners = self.ids_of_owners(inquiry, ask).await;
+        let matches = |record: &AccountRecord| {
+            owners.as_ref().is_none_or(|owners| record.owner.as_ref().is_some_and(|key| owners.contains(key)))
+        };
+        let shows =
+            |cluster: &Cluster<AccountRecord>, key: &RecordKey| is_first(&legs, cluster, key, matches);
+        let mut walker = Walker::begin(inquiry, &legs, ask.walk_ask(select, wanted.freshness))?;
+        let mut walked = walker.nothing_yet();
+        while let Some((leg, records)) = walker.next(&mut walked).await {
+            let (entries, gaps) = self.accounts_of_page(view, inquiry, records, wanted, shows).await;
+            match self.earlier_gap(leg, &gaps) {
+                Some(gap) => walker.stop(&mut walked, gap),
+                None => walker.take(&mut walked, entries),
+            }
+        }
+        Ok(walked)
+    }
+
+    /// A page of opportunities.
+    ///
+    /// # Errors
+    /// As for people.
+    pub async fn opportunities_page(
+        &self,
+        view: &View,
+        inquiry: &Inquiry,
+        ask: &ListAsk,
+        wanted: &OpportunitiesWanted,
+    ) -> Result<Walked<Opportunity>, Refusal> {
+        refuse_hidden_filters(view, ask, None)?;
+        let legs =
+            self.legs(inquiry, ask, "opportunities", |source| source.all_opportunities.as_ref()).await?;
+        let shows =
+            |cluster: &Cluster<OpportunityRecord>, key: &RecordKey| is_first(&legs, cluster, key, |_| true);
+        let walk_ask = ask.walk_ask(wanted.select.clone(), wanted.freshness);
+        let mut walker = Walker::begin(inquiry, &legs, walk_ask)?;
+        let mut walked = walker.nothing_yet();
+        while let Some((leg, records)) = walker.next(&mut walked).await {
+            let (entries, gaps) = self.opportunities_of_page(view, inquiry, records, wanted, shows).await;
+            match self.earlier_gap(leg, &gaps) {
+                Some(gap) => walker.stop(&mut walked, gap),
+                None => walker.take(&mut walked, entries),
+            }
+        }
+        Ok(walked)
+    }
+
+    /// A page of campaigns.
+    ///
+    /// # Errors
+    /// As for people.
+    pub async fn campaigns_page(
+        &self,
+        view: &View,
+        inquiry: &Inquiry,
+        ask: &ListAsk,
+        freshness: Freshness,
+    ) -> Result<Walked<Campaign>, Refusal> {
+        refuse_hidden_filters(view, ask, None)?;
+        let legs = self.legs(inquiry, ask, "campaigns", |source| source.all_campaigns.as_ref()).await?;
+        let mut walker = Walker::begin(inquiry, &legs, ask.walk_ask((), freshness))?;
+        let mut walked = walker.nothing_yet();
+        while let Some((_, records)) = walker.next(&mut walked).await {
+            let seen = records.into_iter().map(|record| self.campaign(view, Arc::new(record), freshness));
+            walker.take(&mut walked, seen.collect());
+        }
+        Ok(walked)
+    }
+
+    /// A page of a campaign's members.
+    ///
+    /// # Errors
+    /// When the position is unknown.
+    pub async fn members_page(
+        &self,
+        view: &View,
+        inquiry: &Inquiry,
+        campaign: &Campaign,
+        ask: &ListAsk,
+        wanted: &PeopleWanted,
+    ) -> Result<Walked<Member>, Refusal> {
+        let ask = ListAsk { campaign: Some(campaign.record.meta.key.clone()), ..ask.clone() };
+        let legs = self.legs(inquiry, &ask, "members", |source| source.all_memberships.as_ref()).await?;
+        let mut walker = Walker::begin(inquiry, &legs, ask.walk_ask((), wanted.freshness))?;
+        let mut walked = walker.nothing_yet();
+        while let Some((_, memberships)) = walker.next(&mut walked).await {
+            let keys: Vec<RecordKey> = memberships.iter().map(|it| it.person.clone()).collect();
+            let people = self.people_by_record(view, inquiry, &keys, wanted).await;
+            let members = memberships.into_iter().zip(people).map(|(membership, person)| match person {
+                Ok(Some(person)) => Some(Member { membership, person: Some(person) }),
+                // A silent source must not make members disappear; a row that is not seen must.
+                Err(_) => Some(Member { membership, person: None }),
+                Ok(None) => None,
+            });
+            walker.take(&mut walked, members.collect());
+        }
+        Ok(walked)
+    }
+
+    /// The person's account, as their records name it, is one of these.
+    fn is_of(&self, cluster: &Cluster, accounts: Option<&[RecordKey]>) -> bool {
+        accounts.is_none_or(|accounts| {
+            account_named(cluster, &self.infos).is_some_and(|named| accounts.contains(&named))
+        })
+    }
+
+    /// The legs of a walk: every object of every source that lists such records, with what to ask each.
+    async fn legs<'a, R: Listed>(
+        &'a self,
+        inquiry: &Inquiry,
+        ask: &ListAsk,
+        what: &str,
+        pages: impl Fn(&'a Source) -> Option<&'a Pages<R>>,
+    ) -> Result<Vec<Leg<'a, R>>, Refusal> {
+        let listing: Vec<(&Source, &Pages<R>)> =
+            self.sources.iter().filter_map(|source| Some((source, pages(source)?))).collect();
+        let several = listing.len() > 1;
+        // Campaigns and opportunities live in one source each; people and accounts are made of several.
+        let is_joined = matches!(what, "people" | "accounts");
+        if let Some(order) = &ask.order {
+            let can = |(_, pages): &(&Source, &Pages<R>)| pages.can_order(order);
+            if several || !listing.iter().all(can) {
+                return Err(ledger_required(what, "in this order"));
+            }
+        }
+        let mut legs = Vec::new();
+        let mut left_out = Vec::new();
+        for (source, pages) in &listing {
+            let Some(own) = self.conditions_for(inquiry, ask, &source.info.name).await else {
+                continue;
+            };
+            if !own.iter().all(|condition| pages.can_filter(condition)) {
+                left_out.push(&source.info.name);
+                continue;
+            }
+            let is_sparse = ask.is_filtered() || (is_joined && !legs.is_empty());
+            legs.extend(pages.objects().iter().map(|object| Leg {
+                source: &source.info.name,
+                pages: *pages,
+                object,
+                conditions: own.clone(),
+                is_sparse,
+            }));
+        }
+        let told_by_one = ask.conditions.iter().all(|condition| is_told_by_one_side(&condition.field));
+        let split = several && is_joined && !ask.conditions.is_empty() && !told_by_one;
+        if split || (legs.is_empty() && ask.is_filtered() && !left_out.is_empty()) {
+            return Err(ledger_required(what, "by this filter"));
+        }
+        if !left_out.is_empty() && !(is_joined && told_by_one) {
+            return Err(ledger_required(what, "by this filter"));
+        }
+        Ok(legs)
+    }
+
+    /// The conditions in one source's own ids; none when the source can hold nothing of what is asked.
+    async fn conditions_for(
+        &self,
+        inquiry: &Inquiry,
+        ask: &ListAsk,
+        source: &SourceName,
+    ) -> Option<Vec<Condition>> {
+        let mut conditions = ask.conditions.clone();
+        let mut among = |field: ConditionField, keys: &mut dyn Iterator<Item = &RecordKey>| {
+            let ids: BTreeSet<Arc<str>> =
+                keys.filter(|key| key.source == *source).map(|key| key.id.clone()).collect();
+            let is_possible = !ids.is_empty();
+            let operand = Operand::Texts(ids.into_iter().collect());
+            conditions.push(Condition { field, comparison: Comparison::In, operand });
+            is_possible
+        };
+        if let Some(owners) = self.ids_of_owners(inquiry, ask).await
+            && !among(ConditionField::Owner, &mut owners.iter())
+        {
+            return None;
+        }
+        if let Some(accounts) = &ask.accounts
+            && !among(ConditionField::Account, &mut accounts.iter())
+        {
+            return None;
+        }
+        if let Some(campaign) = &ask.campaign
+            && !among(ConditionField::Campaign, &mut std::iter::once(campaign))
+        {
+            return None;
+        }
+        Some(conditions)
+    }
+
+    /// Every key of the owners asked for, in every source.
+    async fn ids_of_owners(&self, inquiry: &Inquiry, ask: &ListAsk) -> Option<BTreeSet<RecordKey>> {
+        let owners = ask.owners.as_ref()?;
+        let directory = self.directory(inquiry).await;
+        let mut keys = BTreeSet::new();
+        for owner in owners {
+            keys.extend(directory.owner(owner).keys);
+        }
+        Some(keys)
+    }
+
+    /// A silent source whose records are shown earlier in the walk: without it nobody can tell what was shown before.
+    fn earlier_gap<R: Listed>(&self, leg: &Leg<'_, R>, gaps: &[Gap]) -> Option<Gap> {
+        let rank = |name: &SourceName| self.infos.iter().position(|info| info.name == *name);
+        gaps.iter().find(|gap| rank(&gap.source) < rank(leg.source)).cloned()
+    }
+}
+
+/// A score or a field of the company's own is kept by the sources that keep it, and merged from no others.
+fn is_told_by_one_side(field: &ConditionField) -> bool {
+    matches!(field, ConditionField::Score(_) | ConditionField::Custom(_) | ConditionField::Campaign)
+}
+
+fn ledger_required(what: &str, how: &str) -> Refusal {
+    Refusal::LedgerRequired(format!(
+        "No single source can list {what} {how}; it needs the ledger. Leave it out, or ask for what one source decides \
+         alone."
+    ))
+}
+
+/// A column that is not fully seen would be told by what a filter leaves. `name` is how names are seen, where they
+/// are a person's.
+fn refuse_hidden_filters(view: &View, ask: &ListAsk, name: Option<Aspect>) -> Result<(), Refusal> {
+    let by_field = ask.conditions.iter().map(|condition| &condition.field);
+    for field in by_field.chain(ask.order.iter().map(|order| &order.field)) {
+        let (aspect, what) = match field {
+            ConditionField::Name => match name {
+                Some(aspect) => (aspect, "names"),
+                None => continue,
+            },
+            ConditionField::Amount => (Aspect::DealFigures, "amounts"),
+            ConditionField::Stage | ConditionField::StageCategory => (Aspect::DealFigures, "stages"),
+            ConditionField::Score(_) => (Aspect::Scores, "scores"),
+            ConditionField::Custom(_) => (Aspect::FreeText, "fields of the company's own"),
+            _ => continue,
+        };
+        if !view.may_filter_by(aspect) {
+            return Err(Refusal::FilterDenied(what));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a cluster is shown at this record: its first in the walk among those that match.
+fn is_first<R: Listed + Record>(
+    legs: &[Leg<'_, R>],
+    cluster: &Cluster<R>,
+    key: &RecordKey,
+    matches: impl Fn(&R) -> bool,
+) -> bool {
+    let place = |key: &RecordKey| {
+        let leg = legs.iter().position(|leg| *leg.source == key.source && leg.object == &*key.object);
+        // Numbers as ids are ordered by length first; ids of one length by their letters.
+        leg.map(|leg| (leg, key.id.len(), key.id.clone()))
+    };
+    let members = cluster.members.iter().map(|member| &member.record).filter(|record| matches(record));
+    members.filter_map(|record| place(&record.meta().key)).min() == place(key)
+}
