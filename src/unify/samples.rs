@@ -64,7 +64,7 @@ fn meta(name: &str) -> RecordMeta {
 }
 
 /// A person record under construction.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(in crate::unify) struct Sample(PersonRecord);
 
 /// A Salesforce lead, a Salesforce contact or a HubSpot contact by its key.

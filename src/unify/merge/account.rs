@@ -163,3 +163,47 @@ fn domains(records: &Believed<'_, AccountRecord>) -> Weighed<Vec<Arc<str>>> {
     });
     Weighed { strategy: SurvivorshipStrategy::Union, says }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::unify::identity::accounts::link_accounts;
+    use crate::unify::samples::{account, at, key, sources};
+
+    use super::*;
+
+    fn one_account() -> Cluster<AccountRecord> {
+        let mut sales = account("sales:Account:A1", &["https://www.a.example"], None);
+        sales.name = Some(Arc::from("Acme Ltd"));
+        sales.employees = Some(100);
+        let mut marketing =
+            account("marketing:company:K1", &["a.example", "b.example"], Some("sales:Account:A1"));
+        marketing.name = Some(Arc::from("Acme"));
+        marketing.industry = Some(Arc::from("Mining"));
+        marketing.employees = Some(100);
+        marketing.meta.updated_at = at("2025-03-01");
+        let mut clusters = link_accounts(&[Arc::new(sales), Arc::new(marketing)], &sources());
+        assert_eq!(clusters.len(), 1);
+        clusters.remove(0)
+    }
+
+    #[test]
+    fn an_accounts_fields_are_the_sales_sides_unless_blank_and_its_domains_are_united() {
+        let merged = merge_account(&one_account(), &sources(), &Same::default());
+        assert_eq!(merged.name.as_deref(), Some("Acme Ltd"));
+        assert_eq!(merged.industry.as_deref(), Some("Mining"));
+        assert_eq!(merged.domains, [Arc::from("a.example"), Arc::from("b.example")]);
+        assert_eq!(merged.updated_at, at("2025-03-01"));
+    }
+
+    #[test]
+    fn an_account_is_in_conflict_where_two_sources_differ() {
+        let account = one_account();
+        let told = |field| account_provenance(&account, &sources(), &Same::default(), field);
+        let name = told(MergedAccountField::Name).expect("both tell a name");
+        assert_eq!((name.chosen.record, name.in_conflict), (key("sales:Account:A1"), true));
+        assert!(!told(MergedAccountField::Employees).expect("both tell a number").in_conflict);
+        let domains = told(MergedAccountField::Domains).expect("both tell domains");
+        assert_eq!((domains.strategy, domains.in_conflict), (SurvivorshipStrategy::Union, false));
+        assert_eq!(told(MergedAccountField::Owner), None);
+    }
+}

@@ -14,3 +14,6 @@ pub mod stage;
 mod weigh;
 
 pub(in crate::unify) use blank::folded;
+
+#[cfg(test)]
+mod tests;

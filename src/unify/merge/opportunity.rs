@@ -108,3 +108,44 @@ fn buying_group(records: &Believed<'_, OpportunityRecord>, same: &Same) -> Vec<O
     }
     group
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::opportunity::BuyingRole;
+    use crate::unify::identity::opportunities::link_opportunities;
+    use crate::unify::samples::{key, opportunity, sources};
+
+    use super::*;
+
+    #[test]
+    fn an_opportunitys_fields_are_the_sales_sides_unless_blank_and_its_stage_is_never_mixed() {
+        let role =
+            |person: &str, role, is_primary| OpportunityContactRole { person: key(person), role, is_primary };
+        let mut sales = opportunity("sales:Opportunity:O1", None);
+        sales.stage = Some(Arc::from("Negotiation"));
+        sales.contacts = vec![role("sales:Contact:C1", None, true)];
+        let mut deal = opportunity("marketing:deal:D1", Some("sales:Opportunity:O1"));
+        deal.name = Some(Arc::from("Big deal"));
+        deal.stage = Some(Arc::from("closedwon"));
+        deal.pipeline = Some(Arc::from("default"));
+        deal.category = StageCategory::Won;
+        deal.contacts = vec![
+            role("marketing:contact:H1", Some(BuyingRole::Champion), true),
+            role("marketing:contact:H2", None, true),
+        ];
+        let clusters = link_opportunities(&[Arc::new(deal), Arc::new(sales)], &sources());
+        let mut same = Same::default();
+        same.add(key("marketing:contact:H1"), key("sales:Contact:C1"));
+
+        let merged = merge_opportunity(&clusters[0], &sources(), &same);
+        assert_eq!(merged.leading, key("sales:Opportunity:O1"));
+        assert_eq!(merged.name.as_deref(), Some("Big deal"));
+        assert_eq!((merged.stage.as_deref(), merged.pipeline), (Some("Negotiation"), None));
+        assert_eq!(merged.category, StageCategory::Open);
+        let expected = [
+            role("sales:Contact:C1", Some(BuyingRole::Champion), true),
+            role("marketing:contact:H2", None, false),
+        ];
+        assert_eq!(merged.contacts, expected);
+    }
+}
