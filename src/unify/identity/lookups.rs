@@ -22,6 +22,7 @@ use super::rules::IdentityRules;
 ///
 /// A marketing source is asked for records that refer to a sales record only once it has been asked for the address,
 /// so that the dearer question is put only where the cheaper one found nobody.
+#[expect(clippy::implicit_hasher, reason = "nobody but the gateway itself keeps such a set")]
 pub fn open_lookups(
     records: &[Arc<PersonRecord>],
     asked: &HashSet<(SourceName, PersonLookup)>,

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::domain::custom::CustomValue;
+use crate::domain::id::SourceName;
 use crate::domain::lead_source::{Channel, LeadSource};
 use crate::domain::lifecycle::LifecycleStage;
 use crate::domain::person::{PersonField, PersonSelect, ScoreKind, ScoreValue};
@@ -332,7 +333,7 @@ fn addresses_are_united_with_their_sources_and_the_primary_one_first() {
     let told: Vec<(&str, bool, Vec<&str>)> = person
         .emails
         .iter()
-        .map(|it| (&*it.address, it.is_primary, it.sources.iter().map(|source| source.as_str()).collect()))
+        .map(|it| (&*it.address, it.is_primary, it.sources.iter().map(SourceName::as_str).collect()))
         .collect();
     assert_eq!(
         told,

@@ -14,6 +14,7 @@ use super::link::{by_domain, link_accounts};
 
 /// What is still worth asking before the records of an account are complete, as
 /// [`open_lookups`](crate::unify::identity::lookups::open_lookups) is for people.
+#[expect(clippy::implicit_hasher, reason = "nobody but the gateway itself keeps such a set")]
 pub fn open_account_lookups(
     records: &[Arc<AccountRecord>],
     asked: &HashSet<(SourceName, AccountLookup)>,
