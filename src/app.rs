@@ -1,1 +1,258 @@
 //! Composition root: settings in, a running gateway out.
+//!
+//! May use everyone and is used by nobody but the commands and the tests. It makes the one HTTP client, one source for
+//! each configured connection, the live path over them, the engine over that, and the doors in front.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::auth::Authority;
+use crate::config::{Options, Settings};
+use crate::connectors::bridge::Shared;
+use crate::connectors::{hubspot, salesforce};
+use crate::domain::clock::Clock;
+use crate::domain::view::{Claims, Policy, View};
+use crate::graphql::document::Limits;
+use crate::graphql::engine::{Bounds, Engine};
+use crate::graphql::{schema, sdl};
+use crate::http::meters::Meters;
+use crate::http::serve::{Patience, serve};
+use crate::http::{self, OfferedToken, Readiness};
+use crate::source::describe::{Finding, Severity};
+use crate::source::error::SourceError;
+use crate::source::{Memory, Source};
+use crate::unify::identity::rules::IdentityRules;
+use crate::unify::live::{CustomFields, Live};
+use crate::upstream::Wire;
+
+/// Longer than this nobody waits for a connection to a vendor.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often the vendors' metadata is compared with the settings.
+const CHECK_EVERY: Duration = Duration::from_secs(600);
+/// At most so many batches of one capability of one source at once.
+const BATCHES: usize = 4;
+
+/// Why the gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No HTTP client could be made.
+    #[error("no HTTP client can be made")]
+    Wire(#[source] reqwest::Error),
+    /// A source's options make no sense together.
+    #[error("sources.{name}: {message}")]
+    Source {
+        /// The source.
+        name: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// An address is taken or not ours.
+    #[error("cannot listen on {address}: {cause}; choose another with {setting}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The setting that names it.
+        setting: &'static str,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// An allowed origin is none.
+    #[error("server.allowed_origins: {0}")]
+    Origin(#[from] http::NoOrigin),
+    /// The numbers are counted already.
+    #[error("the numbers of this process are counted already")]
+    Meters(#[from] metrics_exporter_prometheus::BuildError),
+}
+
+/// What a start needs beside the settings.
+#[derive(Default)]
+pub struct Circumstances {
+    /// The gateway's clock; the present when none.
+    pub clock: Option<Clock>,
+    /// The numbers of this process; begun when none are given.
+    pub meters: Option<Meters>,
+    /// Tokens for the page to offer; for the demo alone.
+    pub offered_tokens: Vec<OfferedToken>,
+}
+
+/// A running gateway. Dropping it stops it without waiting.
+pub struct Gateway {
+    /// Where clients connect.
+    pub address: SocketAddr,
+    /// Where operators connect.
+    pub admin: SocketAddr,
+    stop: CancellationToken,
+    end: CancellationToken,
+    doors: TaskTracker,
+}
+
+impl Gateway {
+    /// Starts listening and answering.
+    ///
+    /// # Errors
+    /// A sentence about what hinders it.
+    pub async fn start(settings: Settings, circumstances: Circumstances) -> Result<Self, StartError> {
+        let wire = Wire::new(CONNECT_TIMEOUT).map_err(StartError::Wire)?;
+        let clock = circumstances.clock.unwrap_or_else(Clock::real);
+        let live = Arc::new(live(&settings, &wire, clock)?);
+        let meters = circumstances.meters.map_or_else(Meters::install, Ok)?;
+        let bounds = bounds(&settings);
+        let public_settings = http::Settings {
+            allowed_origins: settings.server.allowed_origins.clone(),
+            at_once: usize::try_from(settings.limits.requests).unwrap_or(usize::MAX),
+            largest_body: usize::try_from(settings.limits.body).unwrap_or(usize::MAX),
+            offered_tokens: circumstances.offered_tokens,
+            ..http::Settings::default()
+        };
+        let patience = Patience { drain: settings.server.drain, ..Patience::default() };
+        let (listen, admin_listen) = (settings.server.listen, settings.server.admin);
+        let public_listener = bind(listen, "server.listen (or --port)").await?;
+        let admin_listener = bind(admin_listen, "server.admin").await?;
+        let address = public_listener.local_addr().unwrap_or(listen);
+        let admin = admin_listener.local_addr().unwrap_or(admin_listen);
+
+        let (stop, end) = (CancellationToken::new(), CancellationToken::new());
+        let authority = Authority::new(settings.auth, &wire);
+        let readiness = Readiness::new(authority.clone(), stop.clone());
+        let engine = Arc::new(Engine::new(schema::schema(), live.clone(), bounds));
+        let public = http::public(engine, authority.clone(), readiness.clone(), &public_settings)?;
+        let admin_doors = http::admin::admin(readiness, meters.clone());
+
+        let doors = TaskTracker::new();
+        doors.spawn(serve(public_listener, public, patience, stop.clone()));
+        doors.spawn(serve(admin_listener, admin_doors, patience, end.clone()));
+        doors.close();
+        let upkeep = end.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = upkeep.cancelled() => {}
+                () = async {
+                    tokio::join!(authority.keep_keys_fresh(), meters.keep_tidy(), keep_checking(live));
+                } => {}
+            }
+        });
+        Ok(Self { address, admin, stop, end, doors })
+    }
+
+    /// Turns new requests away, waits for those under way, then ends.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        // The admin listener says "not ready" until the public one has drained; then it ends too.
+        self.end.cancel();
+        self.doors.wait().await;
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.end.cancel();
+    }
+}
+
+/// One source for each configured connection, and the live path over them.
+///
+/// # Errors
+/// When the options of a source make no sense together.
+pub fn live(settings: &Settings, wire: &Wire, clock: Clock) -> Result<Live, StartError> {
+    let shared = Shared { wire: wire.clone(), clock };
+    let share = settings.cache.size / settings.sources.len().max(1) as u64;
+    let mut sources = Vec::with_capacity(settings.sources.len());
+    for source in &settings.sources {
+        let wrong = |message: String| StartError::Source { name: source.info.name.to_string(), message };
+        let connection = match source.options.clone() {
+            Options::Salesforce(options) => salesforce::connect(source.info.clone(), *options, &shared)
+                .map_err(|error| wrong(error.to_string()))?,
+            Options::HubSpot(options) => hubspot::connect(source.info.clone(), *options, &shared)
+                .map_err(|error| wrong(error.to_string()))?,
+        };
+        sources.push(Source::new(connection, Memory { bytes: share, fresh: source.cache, slots: BATCHES }));
+    }
+    let identity = &settings.identity;
+    let mut rules = IdentityRules::default();
+    rules.blocked_local_parts.extend(identity.blocked.iter().cloned());
+    rules.placeholders.extend(identity.placeholders.iter().cloned());
+    rules.domains_ignoring_tags.clone_from(&identity.ignore_tags);
+    rules.domains_ignoring_dots.clone_from(&identity.ignore_dots);
+    let infos =
+        |fields: &[crate::config::CustomField]| fields.iter().map(|field| field.info.clone()).collect();
+    let fields = CustomFields {
+        person: infos(&settings.fields.person),
+        account: infos(&settings.fields.account),
+        opportunity: infos(&settings.fields.opportunity),
+    };
+    Ok(Live::new(sources, rules, fields, clock, settings.server.request_timeout))
+}
+
+/// The contract as a view of these rules knows it; the whole contract when none is given.
+pub fn contract(policy: Option<&Arc<Policy>>) -> String {
+    let whole = schema::contract();
+    let Some(policy) = policy else { return sdl::print(&whole) };
+    let view = View::grant(policy.clone(), Arc::default(), None, Claims::default());
+    sdl::print(&sdl::without(&whole, &sdl::hidden_from(&view)))
+}
+
+/// Asks every configured source what `leadline check --connect` wants to know.
+///
+/// # Errors
+/// When the options of a source make no sense together.
+pub async fn check_connections(
+    settings: &Settings,
+) -> Result<Vec<(String, Result<Vec<Finding>, SourceError>)>, StartError> {
+    let wire = Wire::new(CONNECT_TIMEOUT).map_err(StartError::Wire)?;
+    let live = live(settings, &wire, Clock::real())?;
+    let checks = live
+        .described()
+        .map(|source| async { (source.info.name.to_string(), source.describe.check().await) });
+    Ok(futures::future::join_all(checks).await)
+}
+
+fn bounds(settings: &Settings) -> Bounds {
+    let limits = &settings.limits;
+    let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let document = Limits {
+        bytes: size(limits.document),
+        tokens: size(limits.tokens),
+        directives: size(limits.directives),
+        selections: limits.selections,
+        depth: limits.depth,
+        aliases: limits.aliases,
+        cost: limits.cost,
+        ..Limits::default()
+    };
+    Bounds { document, deadline: settings.server.request_timeout }
+}
+
+async fn bind(address: SocketAddr, setting: &'static str) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|cause| StartError::Listen { address, setting, cause })
+}
+
+/// Compares every vendor's metadata with the settings, now and then. The gateway serves meanwhile: a source that lacks
+/// what it cannot do without says so of itself.
+async fn keep_checking(live: Arc<Live>) {
+    loop {
+        for source in live.described() {
+            match source.describe.check().await {
+                Ok(findings) => findings.iter().for_each(|finding| tell(source.info.name.as_str(), finding)),
+                Err(error) => {
+                    tracing::warn!(source.name = %source.info.name, "could not check {}: {error}", source.info.name)
+                }
+            }
+        }
+        tokio::time::sleep(CHECK_EVERY).await;
+    }
+}
+
+fn tell(source: &str, finding: &Finding) {
+    let message = &finding.message;
+    match finding.severity {
+        Severity::Info => tracing::debug!(source.name = source, "{source}: {message}"),
+        Severity::Warning => tracing::warn!(source.name = source, "{source}: {message}"),
+        Severity::Error => tracing::error!(source.name = source, "{source}: {message}"),
+    }
+}

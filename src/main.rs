@@ -1,17 +1,16 @@
 //! The `leadline` command.
 
+mod command;
+
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
-use chrono::{DateTime, Utc};
-use clap::{Args, Parser, Subcommand};
-use serde_json::json;
+use clap::{Parser, Subcommand};
 
-use leadline::sandbox::clock::Clock;
-use leadline::sandbox::world::World;
-use leadline::sandbox::{self, credentials, generate};
+use leadline::auth::install_crypto;
+use leadline::telemetry::{self, Format};
+
+use command::{check, demo, sandbox, schema, serve, token};
 
 /// One GraphQL schema over the sales and marketing systems a company already runs.
 #[derive(Parser)]
@@ -23,85 +22,46 @@ struct Command {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Run pretend vendors on loopback.
-    Sandbox(Vendors),
-}
-
-/// Which world the pretend vendors know, and how to say where they are.
-#[derive(Args)]
-struct Vendors {
-    /// Print one JSON object on the first line of standard output, for scripts.
-    #[arg(long)]
-    json: bool,
-    /// How many people to make up.
-    #[arg(long, default_value_t = 2000)]
-    people: usize,
-    /// Makes up the same people for the same number.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// A folder with a world of one's own.
-    #[arg(long, conflicts_with_all = ["people", "seed"])]
-    world: Option<PathBuf>,
-    /// When the vendors' clock starts.
-    #[arg(long)]
-    as_of: Option<DateTime<Utc>>,
+    /// Try it: pretend vendors with a made-up company, the gateway, and a token for each team
+    Demo(demo::DemoArgs),
+    /// Run the gateway in front of the configured vendors
+    Serve(serve::ServeArgs),
+    /// Run the pretend vendors alone
+    Sandbox(sandbox::SandboxArgs),
+    /// Say what is wrong with the settings and, with --connect, with the vendors' side
+    Check(check::CheckArgs),
+    /// Print the schema, whole or as one view sees it
+    Schema(schema::SchemaArgs),
+    /// Print a development token
+    Token(token::TokenArgs),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command { verb: Verb::Sandbox(vendors) } = Command::parse();
-    match run_vendors(vendors).await {
+    install_crypto();
+    let command = Command::parse();
+    match run(command.verb).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Standard error may be gone; then there is nobody left to tell.
-            let _ = writeln!(std::io::stderr(), "{error:#}");
+            let _nobody_listens = writeln!(std::io::stderr(), "leadline: {error:#}");
             ExitCode::from(2)
         }
     }
 }
 
-async fn run_vendors(vendors: Vendors) -> anyhow::Result<()> {
-    let world = match &vendors.world {
-        Some(folder) => World::load(folder)?,
-        None => generate::generate(vendors.people, vendors.seed, vendors.as_of.unwrap_or_else(Utc::now)),
-    };
-    let mut options = sandbox::Options::new(world);
-    if let Some(as_of) = vendors.as_of {
-        options.clock = Clock::starting_at(as_of);
+async fn run(verb: Verb) -> anyhow::Result<()> {
+    if matches!(verb, Verb::Demo(_) | Verb::Sandbox(_) | Verb::Check(_)) {
+        let filter =
+            std::env::var("LEADLINE_LOG").unwrap_or_else(|_| "warn,leadline=info,audit=info".to_owned());
+        telemetry::start(Format::Text, &filter)?;
     }
-    let running = sandbox::start(options).await?;
-    let (salesforce, hubspot) = (&running.salesforce, &running.hubspot);
-    let mut out = std::io::stdout();
-    if vendors.json {
-        let line = json!({
-            "sandboxes": {
-                "salesforce": { "url": salesforce.url, "admin": salesforce.admin },
-                "hubspot": { "url": hubspot.url, "admin": hubspot.admin },
-            },
-            "credentials": {
-                "salesforce": {
-                    "client_id": credentials::SALESFORCE_CLIENT_ID,
-                    "client_secret": credentials::SALESFORCE_CLIENT_SECRET,
-                    "refresh_token": credentials::SALESFORCE_REFRESH_TOKEN,
-                    "username": credentials::SALESFORCE_USERNAME,
-                    "password": credentials::SALESFORCE_PASSWORD,
-                },
-                "hubspot": {
-                    "token": credentials::HUBSPOT_TOKEN,
-                    "client_id": credentials::HUBSPOT_CLIENT_ID,
-                    "client_secret": credentials::HUBSPOT_CLIENT_SECRET,
-                    "refresh_token": credentials::HUBSPOT_REFRESH_TOKEN,
-                },
-            },
-        });
-        writeln!(out, "{line}")
-    } else {
-        writeln!(out, "Salesforce  {}  (admin {})", salesforce.url, salesforce.admin)
-            .and_then(|()| writeln!(out, "HubSpot     {}  (admin {})", hubspot.url, hubspot.admin))
+    match verb {
+        Verb::Demo(args) => demo::run(args).await,
+        Verb::Serve(args) => serve::run(args).await,
+        Verb::Sandbox(args) => sandbox::run(args).await,
+        Verb::Check(args) => check::run(args).await,
+        Verb::Schema(args) => schema::run(&args),
+        Verb::Token(args) => token::run(&args),
     }
-    .and_then(|()| out.flush())
-    .context("standard output is closed")?;
-    tokio::signal::ctrl_c().await.context("cannot listen for Ctrl-C")?;
-    running.stop().await;
-    Ok(())
 }

@@ -15,7 +15,7 @@ pub mod paging;
 pub mod query;
 pub mod request;
 pub mod scalars;
-pub mod sdl;
 pub mod schema;
+pub mod sdl;
 mod select;
 pub mod visible;

@@ -1,9 +1,11 @@
 //! The schema put together.
 
-use async_graphql::{EmptyMutation, EmptySubscription, Schema};
+use async_graphql::parser::types::ServiceDocument;
+use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions, Schema};
 
 use super::object::history::TimelineEvent;
 use super::query::{Node, Query};
+use super::sdl;
 
 /// The library's schema of everything this gateway answers.
 pub type GatewaySchema = Schema<Query, EmptyMutation, EmptySubscription>;
@@ -15,6 +17,11 @@ pub fn schema() -> GatewaySchema {
         .register_output_type::<TimelineEvent>()
         .disable_suggestions()
         .finish()
+}
+
+/// The schema as a syntax tree: the whole contract, whatever a view hides of it.
+pub fn contract() -> ServiceDocument {
+    sdl::read(&schema().sdl_with_options(SDLExportOptions::new().include_specified_by()))
 }
 
 #[cfg(test)]
