@@ -68,7 +68,7 @@ pub enum ConditionField {
     Custom(Arc<str>),
 }
 
-/// How a field is compared.
+/// How a field is compared. Text is compared ignoring case, as vendors do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Comparison {
     /// Equal.

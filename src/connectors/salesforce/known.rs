@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use futures::future::try_join_all;
+use tokio::sync::Mutex;
 
 use crate::source::error::{SourceError, SourceErrorKind};
 use crate::source::reading::Reading;
@@ -59,27 +60,31 @@ impl From<wire::Describe> for Described {
 
 /// The objects described so far.
 #[derive(Debug, Default)]
-pub(super) struct Known(ArcSwap<BTreeMap<String, Arc<Described>>>);
+pub(super) struct Known {
+    objects: ArcSwap<BTreeMap<String, Arc<Described>>>,
+    /// Held while objects are described, so that many refused readers learn from one reading.
+    learning: Mutex<()>,
+}
 
 impl Known {
     /// False only where an object was described and lacks the field.
     pub(super) fn may_have(&self, object: &str, field: &Name) -> bool {
-        self.0.load().get(object).is_none_or(|described| described.has(field))
+        self.objects.load().get(object).is_none_or(|described| described.has(field))
     }
 
     /// The vendor's type of a field, where its object was described and has it.
     pub(super) fn type_of(&self, object: &str, field: &Name) -> Option<String> {
-        self.0.load().get(object)?.type_of(field.as_str()).map(str::to_owned)
+        self.objects.load().get(object)?.type_of(field.as_str()).map(str::to_owned)
     }
 
     /// True where the org told that there is no such object for us.
     pub(super) fn is_absent(&self, object: &str) -> bool {
-        self.0.load().get(object).is_some_and(|described| described.absent)
+        self.objects.load().get(object).is_some_and(|described| described.absent)
     }
 
     /// The queries without what their objects are known to lack.
     pub(super) fn trimmed(&self, queries: &[Query]) -> Vec<Query> {
-        let known = self.0.load();
+        let known = self.objects.load();
         let has = |object: &str, field: &Name| known.get(object).is_none_or(|described| described.has(field));
         let mut trimmed = queries.to_vec();
         for query in &mut trimmed {
@@ -98,7 +103,7 @@ impl Known {
     }
 
     pub(super) fn remember(&self, object: &str, described: Arc<Described>) {
-        self.0.rcu(|known| {
+        self.objects.rcu(|known| {
             let mut known = BTreeMap::clone(known);
             known.insert(object.to_owned(), described.clone());
             known
@@ -107,13 +112,19 @@ impl Known {
 }
 
 impl Org {
-    /// Describes the objects of the queries, so that the next attempt leaves out what is missing.
+    /// Describes the objects of refused queries and returns what is left of them without what is missing.
     pub(super) async fn learn(
         &self,
         operation: &'static str,
         queries: &[Query],
+        refused: &[Query],
         reading: &Reading,
-    ) -> Result<(), SourceError> {
+    ) -> Result<Vec<Query>, SourceError> {
+        let _turn = self.known.learning.lock().await;
+        let known_meanwhile = self.known.trimmed(queries);
+        if known_meanwhile != refused {
+            return Ok(known_meanwhile);
+        }
         let mut objects = queries
             .iter()
             .flat_map(|query| {
@@ -124,7 +135,7 @@ impl Org {
         objects.sort_unstable();
         objects.dedup();
         try_join_all(objects.into_iter().map(|object| self.describe(operation, object, reading))).await?;
-        Ok(())
+        Ok(self.known.trimmed(queries))
     }
 
     /// Reads what the org says about one object and remembers it.

@@ -133,8 +133,7 @@ impl Org {
                 self.read(operation, &asked, whole, reading).await
             }
             SourceErrorKind::Rejected { code } if code == "INVALID_FIELD" || code == "INVALID_TYPE" => {
-                self.learn(operation, queries, reading).await?;
-                let again = self.known.trimmed(queries);
+                let again = self.learn(operation, queries, &asked, reading).await?;
                 if again == asked { Err(error) } else { self.read(operation, &again, whole, reading).await }
             }
             _ => Err(error),
@@ -207,7 +206,7 @@ impl Org {
         if let [fetch] = fetches {
             let url = self.url(&fetch.what);
             if url.len() <= LONGEST_URL {
-                let page = self.get(operation, self.endpoint(&fetch.what), &fetch.what, reading).await?;
+                let page = self.get(operation, &fetch.what, reading).await?;
                 return Ok(vec![page]);
             }
         }
@@ -218,13 +217,13 @@ impl Org {
     async fn get(
         &self,
         operation: &'static str,
-        endpoint: &'static str,
         what: &What,
         reading: &Reading,
     ) -> Result<QueryPage, SourceError> {
-        let path = match what {
-            What::Query { all_rows, .. } => self.path(if *all_rows { "/queryAll" } else { "/query" }),
-            What::Continuation(url) => url.clone(),
+        let (endpoint, path) = match what {
+            What::Query { all_rows: false, .. } => ("query", self.path("/query")),
+            What::Query { all_rows: true, .. } => ("query_all", self.path("/queryAll")),
+            What::Continuation(url) => ("query_more", url.clone()),
         };
         let mut call = Call::get(endpoint, "api", path, reading.deadline);
         if let What::Query { soql, .. } = what {
@@ -298,14 +297,6 @@ impl Org {
     /// A path below the configured version of the API.
     pub(super) fn path(&self, rest: &str) -> String {
         format!("/services/data/{}{rest}", self.options.api_version)
-    }
-
-    fn endpoint(&self, what: &What) -> &'static str {
-        match what {
-            What::Query { all_rows: false, .. } => "query",
-            What::Query { all_rows: true, .. } => "query_all",
-            What::Continuation(_) => "query_more",
-        }
     }
 
     fn url(&self, what: &What) -> String {

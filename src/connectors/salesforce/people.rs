@@ -111,33 +111,25 @@ impl Keys {
             Kind::Contact => &self.contacts,
         };
         let ids = ids.iter().collect::<Vec<_>>();
-        let heirs = self.heirs.iter().filter(|id| kind == Kind::Lead || object_of(id) == Some("Contact"));
-        let heirs = heirs.collect::<Vec<_>>();
+        let heirs =
+            |object: &str| self.heirs.iter().filter(|id| object_of(id) == Some(object)).collect::<Vec<_>>();
+        let merged = heirs(kind.object());
+        let converted = if kind == Kind::Lead { heirs("Contact") } else { Vec::new() };
         let mut queries = Vec::new();
-        let chunks = ids.len().max(heirs.len()).div_ceil(KEYS_PER_QUERY);
+        let ways = [("Id", ids), ("MasterRecordId", merged), ("ConvertedContactId", converted)];
+        let chunks = ways.iter().map(|(_, ids)| ids.len().div_ceil(KEYS_PER_QUERY)).max().unwrap_or(0);
         for place in 0..chunks {
-            let ids = ids.chunks(KEYS_PER_QUERY).nth(place).unwrap_or_default();
-            let heirs = heirs.chunks(KEYS_PER_QUERY).nth(place).unwrap_or_default();
-            let mut ways = Vec::new();
-            add_way(&mut ways, "Id", ids);
-            add_way(&mut ways, "MasterRecordId", heirs);
-            if kind == Kind::Lead {
-                let contacts = heirs.iter().copied().filter(|id| object_of(id) == Some("Contact"));
-                add_way(&mut ways, "ConvertedContactId", &contacts.collect::<Vec<_>>());
-            }
-            queries.push(Query::all_rows(soql.clone().filtered(Filter::Any(ways))));
+            let chunks = ways.iter().filter_map(|(field, ids)| {
+                let chunk = ids.chunks(KEYS_PER_QUERY).nth(place)?;
+                Some(Filter::one_id_of(*field, chunk))
+            });
+            queries.push(Query::all_rows(soql.clone().filtered(Filter::Any(chunks.collect()))));
         }
         let addresses = self.addresses.iter().collect::<Vec<_>>();
         for chunk in addresses.chunks(KEYS_PER_QUERY) {
             queries.push(Query::live(soql.clone().filtered(Filter::one_of("Email", chunk))));
         }
         queries
-    }
-}
-
-fn add_way(ways: &mut Vec<Filter>, field: &'static str, ids: &[&Arc<str>]) {
-    if !ids.is_empty() {
-        ways.push(Filter::one_id_of(field, ids));
     }
 }
 
@@ -193,39 +185,38 @@ pub(super) fn add_edits(soql: &mut Soql, history: &'static str, columns: &[&'sta
 /// People found, by everything they may be asked for with.
 #[derive(Default)]
 struct Found {
-    by_id: HashMap<Arc<str>, Arc<PersonRecord>>,
-    by_address: HashMap<Arc<str>, Vec<Arc<PersonRecord>>>,
-    by_heir: HashMap<Arc<str>, Vec<Arc<PersonRecord>>>,
+    records: HashMap<Arc<str>, Arc<PersonRecord>>,
+    addresses: HashMap<Arc<str>, Vec<Arc<PersonRecord>>>,
+    heirs: HashMap<Arc<str>, Vec<Arc<PersonRecord>>>,
 }
 
 impl Found {
     fn add(&mut self, record: Arc<PersonRecord>) {
         let id = record.meta.key.id.clone();
-        if self.by_id.contains_key(&id) {
+        if self.records.contains_key(&id) {
             return;
         }
-        if let (Some(address), None) = (&record.email, record.meta.deleted_at) {
-            if let Some(address) = email::normalise(address) {
-                self.by_address.entry(address).or_default().push(record.clone());
-            }
+        let address = record.email.as_deref().and_then(email::normalise);
+        if let Some(address) = address.filter(|_| record.meta.deleted_at.is_none()) {
+            self.addresses.entry(address).or_default().push(record.clone());
         }
         let contact = record.conversion.as_ref().and_then(|conversion| conversion.contact.as_ref());
         let heirs = contact.into_iter().chain(&record.meta.merged_into).map(|key| key.id.clone());
         for heir in heirs.collect::<BTreeSet<_>>() {
-            self.by_heir.entry(heir).or_default().push(record.clone());
+            self.heirs.entry(heir).or_default().push(record.clone());
         }
-        self.by_id.insert(id, record);
+        self.records.insert(id, record);
     }
 
     fn answer(&self, lookup: &PersonLookup) -> Vec<Arc<PersonRecord>> {
         match lookup {
             PersonLookup::Id { object, id } => {
-                let found = canonical(id).and_then(|id| self.by_id.get(&id));
+                let found = canonical(id).and_then(|id| self.records.get(&id));
                 found.filter(|record| record.meta.key.object == *object).cloned().into_iter().collect()
             }
-            PersonLookup::Email(address) => self.by_address.get(address).cloned().unwrap_or_default(),
+            PersonLookup::Email(address) => self.addresses.get(address).cloned().unwrap_or_default(),
             PersonLookup::ConvertedInto(id) => {
-                canonical(id).and_then(|id| self.by_heir.get(&id)).cloned().unwrap_or_default()
+                canonical(id).and_then(|id| self.heirs.get(&id)).cloned().unwrap_or_default()
             }
             PersonLookup::ReferringTo(_) => Vec::new(),
         }

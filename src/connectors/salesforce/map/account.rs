@@ -9,7 +9,7 @@ use crate::domain::account::{AccountField, AccountRecord, AccountSelect};
 use crate::domain::select::Field;
 
 use super::super::wire::Account;
-use super::{Mapping, Stamps, count};
+use super::{Mapping, Stamps, count, custom};
 
 /// What always travels of an account: identity needs it.
 pub(in super::super) const ACCOUNT_ALWAYS: &[&str] =
@@ -62,7 +62,7 @@ impl Mapping<'_> {
             owner: account.owner_id.as_ref().map(|owner| self.user_key(owner)),
             is_target: None,
             cross_references: Vec::new(),
-            custom: self.custom(&self.options.fields.account, select.custom(), row),
+            custom: custom(&self.options.fields.account, select.custom(), row),
             edits,
         })
     }

@@ -87,20 +87,6 @@ impl Mapping<'_> {
         (!value.trim().is_empty()).then(|| self.options.lead_source(value))
     }
 
-    /// The custom fields asked for that the row has.
-    fn custom<'k>(
-        &self,
-        fields: &BTreeMap<String, SalesforceField>,
-        asked: impl Iterator<Item = &'k Arc<str>>,
-        row: &Value,
-    ) -> BTreeMap<Arc<str>, CustomValue> {
-        let found = asked.filter_map(|key| {
-            let field = fields.get(&**key)?;
-            Some((key.clone(), custom_value(field.kind, row.get(&*field.field)?)?))
-        });
-        found.collect()
-    }
-
     /// Who set a field last, and when: its newest history row, or the record's stamp where it has none.
     fn edit(
         &self,
@@ -130,12 +116,25 @@ impl Mapping<'_> {
 
 /// The names the history of a column goes by. References are tracked by the relationship's name, and a change of
 /// owner by assignment rules has a name of its own.
-pub(super) fn tracked_as<'c>(column: &'c str) -> Vec<&'c str> {
+pub(super) fn tracked_as(column: &str) -> Vec<&str> {
     match column {
         "OwnerId" => vec!["Owner", "OwnerId", "ownerAssignment", "ownerAccepted"],
         "AccountId" => vec!["Account", "AccountId"],
         _ => vec![column],
     }
+}
+
+/// The custom fields asked for that the row has.
+fn custom<'k>(
+    fields: &BTreeMap<String, SalesforceField>,
+    asked: impl Iterator<Item = &'k Arc<str>>,
+    row: &Value,
+) -> BTreeMap<Arc<str>, CustomValue> {
+    let found = asked.filter_map(|key| {
+        let field = fields.get(&**key)?;
+        Some((key.clone(), custom_value(field.kind, row.get(&*field.field)?)?))
+    });
+    found.collect()
 }
 
 /// A custom field's value as the settings declare it; what does not fit the declaration is left out.
@@ -174,3 +173,6 @@ fn count(number: Option<Decimal>) -> Option<i64> {
 fn share(percent: Option<Decimal>) -> Option<Decimal> {
     Some((percent? / Decimal::ONE_HUNDRED).normalize())
 }
+
+#[cfg(test)]
+mod tests;

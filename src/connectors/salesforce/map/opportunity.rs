@@ -9,7 +9,7 @@ use crate::domain::opportunity::{
 };
 
 use super::super::wire::{self, Opportunity, OpportunityHistory, OpportunityStage};
-use super::{Mapping, Stamps, share};
+use super::{Mapping, Stamps, custom, share};
 
 /// The key of the org's pipeline: the vendor has no name for it.
 pub(in super::super) const PIPELINE: &str = "opportunity";
@@ -76,7 +76,7 @@ impl Mapping<'_> {
             contacts: roles.map(|role| self.contact_role(role)).collect(),
             stage_history: self.stage_history(&history, currency),
             cross_references: Vec::new(),
-            custom: self.custom(&self.options.fields.opportunity, select.custom(), row),
+            custom: custom(&self.options.fields.opportunity, select.custom(), row),
         })
     }
 

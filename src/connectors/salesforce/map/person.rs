@@ -9,7 +9,7 @@ use crate::domain::person::{Conversion, PersonField, PersonRecord, PersonRole, P
 use crate::domain::select::Field;
 
 use super::super::wire::{Contact, Lead};
-use super::{Mapping, Stamps, count};
+use super::{Mapping, Stamps, count, custom};
 
 /// What always travels of a lead: identity needs it.
 pub(in super::super) const LEAD_ALWAYS: &[&str] = &[
@@ -96,7 +96,7 @@ impl Mapping<'_> {
             let edit = self.edit(columns, lead.histories.as_ref(), at, by);
             edits.extend(edit.map(|edit| (field, edit)));
         }
-        let custom = self.custom(&self.options.fields.person, select.custom(), row);
+        let custom = custom(&self.options.fields.person, select.custom(), row);
         Ok(PersonRecord {
             meta: self.meta("Lead", &stamps),
             role: PersonRole::Lead,
@@ -149,7 +149,7 @@ impl Mapping<'_> {
             let edit = self.edit(columns, contact.histories.as_ref(), at, by);
             edits.extend(edit.map(|edit| (field, edit)));
         }
-        let custom = self.custom(&self.options.fields.person, select.custom(), row);
+        let custom = custom(&self.options.fields.person, select.custom(), row);
         Ok(PersonRecord {
             meta: self.meta("Contact", &stamps),
             role: PersonRole::Contact,

@@ -20,8 +20,17 @@ use crate::source::Connection;
 use crate::source::reading::Reading;
 use crate::upstream::Wire;
 
-/// Which rows a query finds, or the refusal.
-type Script = fn(soql: &str) -> Result<Vec<Value>, (&'static str, &'static str)>;
+/// Which rows a query finds.
+type Script = fn(soql: &str) -> Vec<Value>;
+
+/// What an org without some field looks like.
+#[derive(Default)]
+pub(super) struct Lacking {
+    /// The field; queries for it are refused.
+    pub(super) field: Option<&'static str>,
+    /// What the org says of its objects.
+    pub(super) describes: BTreeMap<&'static str, Value>,
+}
 
 struct Org {
     script: Script,
@@ -29,7 +38,7 @@ struct Org {
     /// What was asked: one line a call, the queries of a composite call in one line.
     calls: Mutex<Vec<String>>,
     rest: Mutex<BTreeMap<String, Vec<Value>>>,
-    describes: BTreeMap<&'static str, Value>,
+    lacking: Lacking,
 }
 
 /// A running pretend org and a connection to it.
@@ -41,18 +50,13 @@ pub(super) struct Fake {
 
 impl Fake {
     pub(super) async fn start(script: Script, page: usize, options: Value) -> Self {
-        Self::describing(script, page, options, BTreeMap::new()).await
+        Self::lacking(script, page, options, Lacking::default()).await
     }
 
-    pub(super) async fn describing(
-        script: Script,
-        page: usize,
-        options: Value,
-        describes: BTreeMap<&'static str, Value>,
-    ) -> Self {
+    pub(super) async fn lacking(script: Script, page: usize, options: Value, lacking: Lacking) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let org = Arc::new(Org { script, page, calls: Mutex::default(), rest: Mutex::default(), describes });
+        let org = Arc::new(Org { script, page, calls: Mutex::default(), rest: Mutex::default(), lacking });
         let token = json!({"access_token": "00D!token", "instance_url": base.clone()});
         let app = Router::new()
             .route("/services/oauth2/token", post(async move || Json(token)))
@@ -96,10 +100,11 @@ pub(super) fn reading() -> Reading {
 }
 
 fn answer(org: &Org, soql: &str) -> (StatusCode, Value) {
-    match (org.script)(soql) {
-        Ok(rows) => (StatusCode::OK, paged(org, rows)),
-        Err((code, message)) => (StatusCode::BAD_REQUEST, json!([{"errorCode": code, "message": message}])),
+    if org.lacking.field.is_some_and(|field| soql.contains(field)) {
+        let refusal = json!([{"errorCode": "INVALID_FIELD", "message": "No such column"}]);
+        return (StatusCode::BAD_REQUEST, refusal);
     }
+    (StatusCode::OK, paged(org, (org.script)(soql)))
 }
 
 /// The first page of some rows; the others wait under a locator, as they do below a row with many children.
@@ -148,7 +153,7 @@ async fn more(State(org): State<Arc<Org>>, Path(locator): Path<String>) -> Json<
 
 async fn describe(State(org): State<Arc<Org>>, Path(object): Path<String>) -> (StatusCode, Json<Value>) {
     write_down(&org, format!("describe {object}"));
-    match org.describes.get(&*object) {
+    match org.lacking.describes.get(&*object) {
         Some(body) => (StatusCode::OK, Json(body.clone())),
         None => {
             (StatusCode::NOT_FOUND, Json(json!([{"errorCode": "NOT_FOUND", "message": "no such thing"}])))
@@ -161,16 +166,13 @@ async fn composite(State(org): State<Arc<Org>>, Json(body): Json<Value>) -> Json
     let mut responses = Vec::new();
     for request in body["compositeRequest"].as_array().expect("a list of requests") {
         let url = request["url"].as_str().expect("a url");
-        let (status, body) = match url.split_once("?q=") {
-            Some((_, encoded)) => {
-                let soql = percent_encoding::percent_decode_str(encoded).decode_utf8_lossy().into_owned();
-                asked.push(soql.clone());
-                answer(&org, &soql)
-            }
-            None => {
-                asked.push("more".to_owned());
-                (StatusCode::OK, continued(&org, url.rsplit('/').next().expect("a locator")))
-            }
+        let (status, body) = if let Some((_, encoded)) = url.split_once("?q=") {
+            let soql = percent_encoding::percent_decode_str(encoded).decode_utf8_lossy().into_owned();
+            asked.push(soql.clone());
+            answer(&org, &soql)
+        } else {
+            asked.push("more".to_owned());
+            (StatusCode::OK, continued(&org, url.rsplit('/').next().expect("a locator")))
         };
         let (status, id) = (status.as_u16(), &request["referenceId"]);
         responses.push(json!({"body": body, "httpHeaders": {}, "httpStatusCode": status, "referenceId": id}));

@@ -7,7 +7,7 @@ use crate::domain::id::RecordKey;
 use crate::domain::person::{PersonField, PersonSelect};
 use crate::source::ask::{Ask, PersonLookup};
 
-use super::fake::{Fake, reading};
+use super::fake::{Fake, Lacking, reading};
 
 const LEAD: &str = "00Q5e000001AbCdEAK";
 const CONTACT: &str = "0035e00000XyZaBAAV";
@@ -35,12 +35,12 @@ fn numbered(prefix: &str, number: usize) -> String {
 }
 
 /// As many leads as addresses were asked for, and one contact.
-fn by_address(soql: &str) -> Result<Vec<Value>, (&'static str, &'static str)> {
+fn by_address(soql: &str) -> Vec<Value> {
     let addresses = soql.split('\'').skip(1).step_by(2);
     if soql.contains("FROM Contact") {
-        return Ok(vec![contact(CONTACT, "Person7@Example.com")]);
+        return vec![contact(CONTACT, "Person7@Example.com")];
     }
-    Ok(addresses.enumerate().map(|(number, address)| lead(&numbered("00Q", number), address)).collect())
+    addresses.enumerate().map(|(number, address)| lead(&numbered("00Q", number), address)).collect()
 }
 
 fn people(fake: &Fake) -> Arc<dyn Ask<PersonLookup>> {
@@ -78,9 +78,9 @@ async fn answers_are_whole_whatever_the_page_size() {
 
 #[tokio::test]
 async fn keys_of_every_kind_share_one_call() {
-    fn script(soql: &str) -> Result<Vec<Value>, (&'static str, &'static str)> {
+    fn script(soql: &str) -> Vec<Value> {
         if soql.contains("FROM Contact") {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         let mut merged = lead(&numbered("00Q", 1), "old@example.com");
         merged["IsDeleted"] = json!(true);
@@ -89,7 +89,7 @@ async fn keys_of_every_kind_share_one_call() {
         converted["IsConverted"] = json!(true);
         converted["ConvertedContactId"] = json!("0035e00000XyZaB");
         converted["ConvertedDate"] = json!("2025-02-01");
-        Ok(vec![lead(LEAD, "a@example.com"), merged, converted])
+        vec![lead(LEAD, "a@example.com"), merged, converted]
     }
     let fake = Fake::start(script, 2000, json!({})).await;
     let id = |object: &str, id: &str| PersonLookup::Id { object: Arc::from(object), id: Arc::from(id) };
@@ -132,9 +132,9 @@ async fn only_what_is_asked_for_travels() {
 
 #[tokio::test]
 async fn the_last_edit_is_the_newest_row_or_the_last_modification() {
-    fn script(soql: &str) -> Result<Vec<Value>, (&'static str, &'static str)> {
+    fn script(soql: &str) -> Vec<Value> {
         if soql.contains("FROM Contact") {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         let row = |field: &str, day: u32, by: &str| {
             let at = format!("2025-01-{day:02}T08:00:00.000+0000");
@@ -144,7 +144,7 @@ async fn the_last_edit_is_the_newest_row_or_the_last_modification() {
         let (human, machine) = ("005000000000001AAA", "005000000000002AAA");
         let rows = [row("Title", 1, human), row("Title", 20, machine), row("Phone", 9, human)];
         lead["Histories"] = json!({"totalSize": 3, "done": true, "records": rows});
-        Ok(vec![lead])
+        vec![lead]
     }
     // The children come in pages too.
     let fake = Fake::start(script, 1, json!({"integration_users": ["005000000000002"]})).await;
@@ -162,12 +162,6 @@ async fn the_last_edit_is_the_newest_row_or_the_last_modification() {
 
 #[tokio::test]
 async fn a_field_the_org_lacks_is_left_out_and_asked_for_once() {
-    fn script(soql: &str) -> Result<Vec<Value>, (&'static str, &'static str)> {
-        match soql.contains("Tier__c") {
-            true => Err(("INVALID_FIELD", "No such column 'Tier__c' on entity 'Lead'")),
-            false => by_address(soql),
-        }
-    }
     let fields = |names: &[&str]| {
         let fields = names.iter().map(|name| json!({"name": name, "type": "string"})).collect::<Vec<_>>();
         json!({"fields": fields, "childRelationships": []})
@@ -176,7 +170,8 @@ async fn a_field_the_org_lacks_is_left_out_and_asked_for_once() {
     let contact = [super::super::map::person::CONTACT_ALWAYS, &["Title"]].concat();
     let describes = BTreeMap::from([("Lead", fields(&lead)), ("Contact", fields(&contact))]);
     let options = json!({"fields": {"person": {"tier": {"field": "Tier__c", "type": "TEXT"}}}});
-    let fake = Fake::describing(script, 2000, options, describes).await;
+    let lacking = Lacking { field: Some("Tier__c"), describes };
+    let fake = Fake::lacking(by_address, 2000, options, lacking).await;
     let mut select = PersonSelect::of(&[PersonField::Title]);
     select.add_custom("tier");
     for _ in 0..2 {
