@@ -7,6 +7,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::Response;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{REQUEST_ID, meters};
@@ -29,7 +30,9 @@ pub(super) async fn note(mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
     let in_flight = meters::InFlight::begin();
-    let mut response = next.run(request).await;
+    // Every line written for this request carries its id.
+    let span = tracing::info_span!("request", request.id = id);
+    let mut response = next.run(request).instrument(span).await;
     drop(in_flight);
     response.headers_mut().insert(REQUEST_ID, header);
     let status = response.status().as_u16();

@@ -1,5 +1,4 @@
-//! What the gateway says about itself while it runs: where log lines go, the span of a request, and the dictionary of
-//! field names.
+//! What the gateway says about itself while it runs: where log lines go, and the dictionary of field names.
 //!
 //! Uses nothing of ours. Lines go to standard error, so that standard output stays free for what a command answers.
 //! What is always true of a line: it reads as a sentence and carries the same as fields, every field is in
@@ -11,7 +10,6 @@ mod tests;
 
 use std::io::IsTerminal;
 
-use tracing::Span;
 use tracing_subscriber::filter::{EnvFilter, ParseError};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
@@ -48,17 +46,18 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("http.method", "the method of the request"),
     ("http.route", "the door it came through, never the path with its query"),
     ("http.status", "the status answered"),
-    ("view.key", "the view it was answered under"),
-    ("view.subject", "a keyed or hashed form of the token's subject, never an address"),
-    ("operation.name", "the name the client gave its operation"),
-    ("operation.kind", "query, mutation or subscription"),
-    ("operation.cost", "what the operation was estimated to cost"),
-    ("operation.rows", "how many objects were answered"),
-    ("error.code", "the stable code of an error"),
+    ("view", "the key of the view a question was answered under"),
+    ("who", "the token's subject, a digest where it is an address"),
+    ("operation", "the name a client gave its operation, or what a source was asked: a stable phrase"),
+    ("outcome", "what became of a question: executed, refused or failed"),
+    ("codes", "the stable codes of an answer's errors"),
+    ("cost", "what a question was estimated to cost"),
+    ("objects", "objects answered"),
+    ("values", "values answered"),
+    ("path", "the place in the answer, in names of the schema"),
     ("error", "a failure, in a sentence without data"),
     ("cause", "the failure beneath it"),
     ("source.name", "the configured source"),
-    ("operation", "what a source was asked, a stable phrase"),
     ("endpoint", "the stable name of a vendor's endpoint"),
     ("bucket", "the window a vendor counts calls in"),
     ("daily", "whether it is the quota of a day"),
@@ -67,6 +66,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("keys", "usable keys of the issuer"),
     ("record", "a record's key: source, object and id"),
     ("field", "a vendor's field"),
+    ("connections", "connections open"),
     ("address", "where the gateway listens"),
     ("version", "the version of the gateway"),
     ("wait_ms", "a pause, in milliseconds"),
@@ -92,21 +92,6 @@ pub fn start(format: Format, filter: &str) -> Result<(), StartError> {
         }
     }
     Ok(())
-}
-
-/// The span every line of a request belongs to. What is learnt later (`http.status`, `view.key`, …) is recorded
-/// into it.
-pub fn request_span(id: &str, method: &str, route: &str) -> Span {
-    tracing::info_span!(
-        "request",
-        request.id = id,
-        http.method = method,
-        http.route = route,
-        http.status = tracing::field::Empty,
-        view.key = tracing::field::Empty,
-        operation.name = tracing::field::Empty,
-        duration_ms = tracing::field::Empty,
-    )
 }
 
 fn parse(filter: &str) -> Result<EnvFilter, StartError> {
