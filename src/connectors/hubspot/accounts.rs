@@ -11,9 +11,10 @@ use crate::source::ask::{AccountLookup, Ask};
 use crate::source::error::SourceError;
 use crate::source::reading::Reading;
 
+use super::asking::{self, BATCH};
 use super::map::account::has_domain;
 use super::object::Object;
-use super::portal::{self, BATCH, Portal};
+use super::portal::Portal;
 use super::properties::Wish;
 use super::search::spellings;
 use super::wire::ObjectRecord;
@@ -91,7 +92,7 @@ impl Accounts {
     }
 }
 
-impl portal::Ask<'_> {
+impl asking::Ask<'_> {
     /// Makes sure the currency of a company's revenue is known where it is asked for.
     pub(super) async fn money_of_accounts(&self, select: &AccountSelect) -> Result<(), SourceError> {
         if select.has(AccountField::AnnualRevenue) {

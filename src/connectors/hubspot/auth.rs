@@ -12,7 +12,7 @@ use crate::upstream::{StaticToken, Token, TokenHttp, Tokens, UpstreamError, Url}
 
 use super::ConnectError;
 use super::config::HubspotOptions;
-use super::wire::TokenAnswer;
+use super::wire::account::TokenAnswer;
 
 /// Whatever the settings give credentials for.
 pub(super) fn tokens(options: &HubspotOptions, token_url: Url) -> Result<Arc<dyn Tokens>, ConnectError> {
@@ -23,7 +23,7 @@ pub(super) fn tokens(options: &HubspotOptions, token_url: Url) -> Result<Arc<dyn
             token_url,
             client_id: id.clone(),
             client_secret: secret.clone(),
-            refresh_token: Mutex::new(refresh.clone()),
+            current: Mutex::new(refresh.clone()),
         })),
         _ => Err(ConnectError::Credentials),
     }
@@ -34,13 +34,13 @@ struct RefreshToken {
     token_url: Url,
     client_id: String,
     client_secret: SecretString,
-    refresh_token: Mutex<SecretString>,
+    current: Mutex<SecretString>,
 }
 
 #[async_trait]
 impl Tokens for RefreshToken {
     async fn fetch(&self, http: &TokenHttp) -> Result<Token, UpstreamError> {
-        let mut refresh_token = self.refresh_token.lock().await;
+        let mut refresh_token = self.current.lock().await;
         let fields = [
             ("grant_type", "refresh_token"),
             ("client_id", self.client_id.as_str()),

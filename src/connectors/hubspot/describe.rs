@@ -12,23 +12,36 @@ use crate::domain::account::AccountSelect;
 use crate::domain::custom::CustomFieldType;
 use crate::domain::opportunity::OpportunitySelect;
 use crate::domain::person::PersonSelect;
-use crate::source::describe::{Describe, Finding, HealthReport, Severity};
-use crate::source::error::SourceError;
+use crate::source::describe::{Describe, Finding, Health, HealthReport, Severity};
+use crate::source::error::{SourceError, SourceErrorKind};
 use crate::source::reading::{Reading, Urgency};
 
+use super::asking::Ask;
 use super::config::{HubspotField, HubspotOptions};
 use super::object::Object;
-use super::portal::{Ask, Portal};
+use super::portal::Portal;
 use super::properties::{Wish, cross_references};
-use super::wire::PropertyDefinition;
+use super::wire::account::PropertyDefinition;
 
 /// How long a check may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What else is read, a cheap question to find out whether it may be, and the scope that allows it.
+const PROBES: [(&str, &str, &str); 4] = [
+    ("users", "/crm/v3/owners", "crm.objects.owners.read"),
+    ("titles of forms", "/marketing/v3/forms", "forms"),
+    ("titles of marketing e-mails", "/marketing/v3/emails", "marketing-email"),
+    ("marketing e-mail events", "/email/public/v1/events", "content"),
+];
+
 #[async_trait]
 impl Describe for Portal {
     fn health(&self) -> HealthReport {
-        bridge::health(&self.upstream, self.clock)
+        let seen = bridge::health(&self.upstream, self.clock);
+        match self.unusable() {
+            Some(why) => HealthReport { health: Health::Down, message: Some(why), ..seen },
+            None => seen,
+        }
     }
 
     async fn check(&self) -> Result<Vec<Finding>, SourceError> {
@@ -38,23 +51,54 @@ impl Describe for Portal {
         let currency = details.company_currency.as_deref().unwrap_or("no currency");
         let mut findings = vec![info(format!("account {} in {currency}", details.portal_id))];
         for object in [Object::Contact, Object::Company, Object::Deal] {
-            if object == Object::Deal && !self.options.opportunities {
-                continue;
+            if object != Object::Deal || self.options.opportunities {
+                findings.extend(ask.check_object(object).await?);
             }
-            let definitions = ask.definitions(object).await?;
-            let (found, missing) = compare(object, &definitions, &self.options);
-            findings.extend(found);
-            self.leave_out(object, missing);
         }
+        let campaigns = self.paths.campaigns();
+        let campaigns = [("campaigns", campaigns.as_str(), "marketing.campaigns.read")];
+        for (what, path, scope) in PROBES.into_iter().chain(campaigns) {
+            if let Some(code) = ask.refusal(path).await? {
+                findings.push(warning(format!("{what} may not be read ({code}): grant the scope `{scope}`")));
+            }
+        }
+        let worst = findings.iter().find(|finding| finding.severity == Severity::Error);
+        self.call_unusable(worst.map(|finding| finding.message.clone()));
         Ok(findings)
     }
 }
 
 impl Ask<'_> {
-    /// The properties an object has.
-    async fn definitions(&self, object: Object) -> Result<Vec<PropertyDefinition>, SourceError> {
-        let path = self.portal.paths.properties(object.plural());
-        self.list("properties.list", &path, &[]).await
+    /// Whether an object and its properties may be read, and which of them are there.
+    async fn check_object(&self, object: Object) -> Result<Vec<Finding>, SourceError> {
+        let plural = object.plural();
+        if let Some(code) = self.refusal(&self.portal.paths.object(plural)).await? {
+            let scope = format!("crm.objects.{plural}.read");
+            return Ok(vec![error(format!("{plural} may not be read ({code}): grant the scope `{scope}`"))]);
+        }
+        let path = self.portal.paths.properties(plural);
+        let definitions = match self.list::<PropertyDefinition>("properties.list", &path, &[]).await {
+            Ok(definitions) => definitions,
+            Err(SourceError { kind: SourceErrorKind::Rejected { code }, .. }) => {
+                let scope = format!("crm.schemas.{plural}.read");
+                let message =
+                    format!("the properties of {plural} are not checked ({code}): grant the scope `{scope}`");
+                return Ok(vec![warning(message)]);
+            }
+            Err(error) => return Err(error),
+        };
+        let (findings, missing) = compare(object, &definitions, &self.portal.options);
+        self.portal.leave_out(object, missing);
+        Ok(findings)
+    }
+
+    /// The code the vendor refuses a listing with; none where it answers.
+    async fn refusal(&self, path: &str) -> Result<Option<String>, SourceError> {
+        match self.get::<serde_json::Value>("check.probe", path.to_owned(), &[("limit", "1")]).await {
+            Ok(_) => Ok(None),
+            Err(SourceError { kind: SourceErrorKind::Rejected { code }, .. }) => Ok(Some(code)),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -158,4 +202,67 @@ fn warning(message: String) -> Finding {
 
 fn error(message: String) -> Finding {
     Finding { severity: Severity::Error, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::connectors::hubspot::fake::{Fake, Seen};
+
+    fn property(name: &str, kind: &str) -> Value {
+        json!({"name": name, "label": name, "type": kind, "fieldType": "text", "options": []})
+    }
+
+    /// An account without job titles, with a tier that is a number and a lifecycle stage of its own.
+    fn vendor(seen: &Seen) -> (u16, Value) {
+        let answer = match seen.path.as_str() {
+            "/account-info/v3/details" => json!({"portalId": 4242, "companyCurrency": "USD"}),
+            "/crm/v3/properties/contacts" => {
+                let options = HubspotOptions::default();
+                let mut all: Vec<Value> = everything(Object::Contact, &options)
+                    .iter()
+                    .filter(|name| *name != "jobtitle" && *name != "lifecyclestage")
+                    .map(|name| property(name, "string"))
+                    .collect();
+                all.push(property("tier", "string"));
+                let mut stages = property("lifecyclestage", "enumeration");
+                stages["options"] =
+                    json!([{"label": "Lead", "value": "lead"}, {"label": "Trial", "value": "51234"}]);
+                all.push(stages);
+                json!({"results": all})
+            }
+            "/crm/v3/properties/companies" => json!({"results": [property("createdate", "datetime")]}),
+            "/marketing/v3/campaigns" => return (403, json!({"category": "MISSING_SCOPES"})),
+            _ => json!({"results": []}),
+        };
+        (200, answer)
+    }
+
+    #[tokio::test]
+    async fn a_check_says_what_is_missing_and_reads_go_without_it() {
+        let fake = Fake::start(vendor).await;
+        let portal = fake.portal("[fields.person.tier]\nproperty = \"tier\"\ntype = \"NUMBER\"");
+        let findings = portal.check().await.expect("an answer");
+        let said = |severity, words: &str| {
+            findings.iter().any(|finding| finding.severity == severity && finding.message.contains(words))
+        };
+        assert!(said(Severity::Info, "account 4242 in USD"));
+        assert!(said(Severity::Warning, "contacts have no property `jobtitle`"));
+        assert!(said(Severity::Warning, "`tier` is declared Number"));
+        assert!(said(Severity::Warning, "the lifecycle stage `51234` is not mapped"));
+        assert!(said(Severity::Warning, "grant the scope `marketing.campaigns.read`"));
+        assert!(said(Severity::Error, "companies have no property `domain`"));
+        assert_eq!(portal.health().health, Health::Down, "it lacks something we cannot do without");
+        let wish =
+            portal.granted(Object::Contact, Wish::people(&PersonSelect::everything(), &portal.options));
+        assert!(!wish.values.contains(&"jobtitle".to_owned()) && wish.values.contains(&"phone".to_owned()));
+    }
+
+    #[test]
+    fn a_custom_field_is_checked_against_its_property() {
+        assert!(holds("enumeration", CustomFieldType::Values) && holds("number", CustomFieldType::Number));
+        assert!(!holds("string", CustomFieldType::Instant) && !holds("string", CustomFieldType::Values));
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::upstream::{Dialect, HeaderMap, Quota, StatusCode, Verdict};
 
-use super::wire::ErrorBody;
+use super::wire::refusal::ErrorBody;
 
 /// The window of every call but searches.
 pub(super) const BURST: &str = "burst";

@@ -11,13 +11,15 @@ use crate::source::ask::{self, HistoryLookup};
 use crate::source::error::{SourceError, SourceErrorKind};
 use crate::source::reading::Reading;
 
+use super::asking::{Ask, BATCH_WITH_HISTORY};
 use super::map::activities::{ACTIVITIES, ActivityKind};
 use super::map::history::tracked;
 use super::map::touches::Titles;
 use super::object::{Object, is_record_id};
-use super::portal::{Ask, BATCH_WITH_HISTORY, Portal};
+use super::portal::Portal;
 use super::properties::Wish;
-use super::wire::{EmailEvent, EmailEvents, Form, MarketingEmail, ObjectRecord};
+use super::wire::ObjectRecord;
+use super::wire::marketing::{EmailEvent, EmailEvents, Form, MarketingEmail};
 
 /// The histories of one account.
 pub(super) struct Histories(pub(super) Arc<Portal>);
@@ -130,7 +132,8 @@ impl Ask<'_> {
         let kinds = ACTIVITIES.iter().map(|kind| self.activities_of(object, kind, &ids));
         let kinds = futures::future::try_join_all(kinds).await?;
         let history = |lookup: &&HistoryLookup| {
-            let events = kinds.iter().flat_map(|events| events.get(&*lookup.id)).flatten().cloned().collect();
+            let events =
+                kinds.iter().filter_map(|events| events.get(&*lookup.id)).flatten().cloned().collect();
             ((*lookup).clone(), RecordHistory { events, floor: None })
         };
         Ok(lookups.iter().map(history).collect())
@@ -254,7 +257,7 @@ mod tests {
     fn marketing(seen: &Seen) -> (u16, Value) {
         let answer = match seen.path.as_str() {
             "/crm/v3/objects/contacts/batch/read" => {
-                json!({"results": [contact("1", Some("f-1:1740000000000;f-2:1740000500000")), contact("2", None)]})
+                json!({"results": [contact("1", Some("f-1::1740000000000;f-2::1740000500000")), contact("2", None)]})
             }
             "/marketing/v3/forms" => json!({"results": [{"id": "f-1", "name": "Contact us"}]}),
             "/marketing/v3/emails" => return (403, json!({"category": "MISSING_SCOPES"})),

@@ -14,9 +14,10 @@ use crate::source::error::SourceError;
 use crate::source::reading::Reading;
 use crate::source::walk::{Condition, ConditionField, Order, Page, PageAsk, Walk};
 
+use super::asking::Ask;
 use super::conditions::{Context, filters, optional_property};
 use super::object::{Object, is_record_id};
-use super::portal::{Ask, Portal};
+use super::portal::Portal;
 use super::properties::Wish;
 use super::search::{LARGEST_PAGE, Search, fit_in_a_search};
 use super::wire::{ObjectRecord, next_of};
@@ -116,7 +117,7 @@ impl Walk<OpportunityRecord> for Lists {
         let wish = Wish::opportunities(&page.select, &self.0.options);
         let (records, has_more) = ask.page(Object::Deal, page, wish).await?;
         let positions: Vec<Arc<str>> = records.iter().map(position).collect();
-        let read = ask.opportunities(&records, &page.select).await?;
+        let read = Box::pin(ask.opportunities(&records, &page.select)).await?;
         Ok(Page { records: positions.into_iter().zip(read).collect(), has_more })
     }
 }

@@ -7,7 +7,9 @@
 //! in this folder's `README.md`, each oddity with what breaks when it is forgotten.
 
 mod accounts;
+mod asking;
 mod auth;
+mod campaigns;
 mod conditions;
 mod config;
 mod describe;
@@ -26,6 +28,8 @@ mod portal;
 mod properties;
 mod remembered;
 mod search;
+#[cfg(test)]
+mod tests;
 mod users;
 mod wire;
 
@@ -42,6 +46,7 @@ use crate::source::Connection;
 use crate::upstream::{Bucket, Upstream, UpstreamConfig, Url};
 
 use accounts::Accounts;
+use campaigns::Campaigns;
 use dialect::{BURST, BURST_WINDOW, HubspotDialect, SEARCH, SEARCH_WINDOW};
 use history::Histories;
 use lists::Lists;
@@ -85,6 +90,9 @@ pub fn connect(
     connection.all_people = Some(lists.clone());
     connection.accounts = Some(Arc::new(Accounts(portal.clone())));
     connection.all_accounts = Some(lists.clone());
+    let campaigns = Arc::new(Campaigns(portal.clone()));
+    connection.campaigns = Some(campaigns.clone());
+    connection.all_campaigns = Some(campaigns);
     connection.history = Some(Arc::new(Histories(portal.clone())));
     connection.users = Some(Arc::new(Users(portal.clone())));
     if portal.options.opportunities {

@@ -10,9 +10,10 @@ use crate::source::ask::{self, OpportunityLookup};
 use crate::source::error::SourceError;
 use crate::source::reading::Reading;
 
+use super::asking::{Ask, BATCH};
 use super::map::opportunity::{Deal, primary_company};
 use super::object::{Object, is_record_id};
-use super::portal::{Ask, BATCH, Portal};
+use super::portal::Portal;
 use super::properties::Wish;
 use super::wire::{Association, ObjectRecord};
 
@@ -53,7 +54,7 @@ impl ask::Ask<OpportunityLookup> for Opportunities {
         let ids: Vec<&str> = ids.into_iter().collect();
         let found = ask.by_id(Object::Deal, &ids, &wish).await?;
         let (asked_by, records): (Vec<String>, Vec<ObjectRecord>) = found.into_iter().unzip();
-        let read = ask.opportunities(&records, select).await?;
+        let read = Box::pin(ask.opportunities(&records, select)).await?;
         let deals: HashMap<String, Arc<OpportunityRecord>> =
             asked_by.into_iter().zip(read.into_iter().map(Arc::new)).collect();
         let live = |associations: &Associations, id: &str| -> Vec<Arc<OpportunityRecord>> {

@@ -11,9 +11,10 @@ use crate::source::ask::{Ask, PersonLookup};
 use crate::source::error::SourceError;
 use crate::source::reading::Reading;
 
+use super::asking::{self, BATCH};
 use super::map::person::has_address;
 use super::object::Object;
-use super::portal::{self, BATCH, Portal};
+use super::portal::Portal;
 use super::properties::Wish;
 use super::search::{self, any_of};
 use super::wire::ObjectRecord;
@@ -88,7 +89,7 @@ impl People {
     /// Contacts that name one of these sales records. Live ones only: a search sees no others.
     async fn referring(
         &self,
-        ask: portal::Ask<'_>,
+        ask: asking::Ask<'_>,
         lookups: &[PersonLookup],
         wish: &Wish,
     ) -> Result<Vec<ObjectRecord>, SourceError> {
@@ -124,7 +125,7 @@ fn addresses(lookups: &[PersonLookup]) -> Vec<&str> {
     addresses.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-impl portal::Ask<'_> {
+impl asking::Ask<'_> {
     /// Contacts by address. The vendor also finds them by a further address of theirs.
     async fn batch_by_address(
         &self,

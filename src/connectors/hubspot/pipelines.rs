@@ -12,9 +12,11 @@ use crate::source::ask::{self, PipelineLookup};
 use crate::source::error::SourceError;
 use crate::source::reading::Reading;
 
+use super::asking::Ask;
 use super::map::value;
-use super::portal::{Ask, Portal};
-use super::wire::{ListAnswer, PipelineDefinition, StageDefinition};
+use super::portal::Portal;
+use super::wire::ListAnswer;
+use super::wire::account::{PipelineDefinition, StageDefinition};
 
 /// The pipelines of one account.
 pub(super) struct Pipelines(pub(super) Arc<Portal>);

@@ -12,7 +12,7 @@ use crate::source::reading::Reading;
 
 use super::map::Reader;
 use super::portal::Portal;
-use super::wire::Owner;
+use super::wire::account::Owner;
 
 /// The owners of one account.
 pub(super) struct Users(pub(super) Arc<Portal>);

@@ -30,8 +30,6 @@ mod search;
 mod segments;
 mod stamp;
 mod store;
-#[cfg(test)]
-mod tests;
 mod tokens;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use crate::connectors::hubspot::wire::ObjectRecord;
 use crate::domain::account::{AccountField, AccountRecord, AccountSelect};
 use crate::domain::select::Field;
 
-use super::{Reader, value};
+use super::{Reader, custom_fields, value};
 
 impl Reader<'_> {
     /// A company as an account record.
@@ -35,7 +35,7 @@ impl Reader<'_> {
             is_target: record.value(&self.options.target_account_property).and_then(value::flag),
             cross_references: self
                 .cross_references(record, &[(&self.options.cross_references.account, "Account")]),
-            custom: self.custom(record, &self.options.fields.account),
+            custom: custom_fields(record, &self.options.fields.account),
             edits: edits.collect(),
         }
     }
@@ -69,7 +69,8 @@ mod tests {
 
     use super::*;
     use crate::connectors::hubspot::config::HubspotOptions;
-    use crate::connectors::hubspot::wire::{AccountDetails, BatchAnswer};
+    use crate::connectors::hubspot::wire::BatchAnswer;
+    use crate::connectors::hubspot::wire::account::AccountDetails;
     use crate::domain::id::SourceName;
 
     fn account(details: &str) -> AccountRecord {

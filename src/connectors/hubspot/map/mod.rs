@@ -25,7 +25,8 @@ use crate::domain::record::{Edit, RecordMeta};
 
 use super::config::{HubspotField, HubspotOptions};
 use super::object::Object;
-use super::wire::{AccountDetails, ObjectRecord, Version};
+use super::wire::account::AccountDetails;
+use super::wire::{ObjectRecord, Version};
 
 /// What is needed to read any record.
 #[derive(Clone, Copy)]
@@ -100,17 +101,12 @@ impl Reader<'_> {
             .iter()
             .flat_map(|property| record.versions(property))
             .max_by_key(|version| version.timestamp);
-        match newest {
-            Some(version) => Edit {
-                at: version.timestamp,
-                by: self.actor(version),
-                by_integration: self.by_integration(version),
-            },
-            None => {
-                let stamp = record.value(object.modified()).and_then(value::instant);
-                Edit { at: stamp.unwrap_or(record.updated_at), by: None, by_integration: false }
-            }
+        if let Some(version) = newest {
+            let by_integration = self.by_integration(version);
+            return Edit { at: version.timestamp, by: self.actor(version), by_integration };
         }
+        let stamp = record.value(object.modified()).and_then(value::instant);
+        Edit { at: stamp.unwrap_or(record.updated_at), by: None, by_integration: false }
     }
 
     /// How a record came to be, in the vendor's words and ours.
@@ -139,18 +135,17 @@ impl Reader<'_> {
         let company = self.details.and_then(|details| details.company_currency.as_deref());
         Some(Money { amount: value::number(amount)?, currency: Arc::from(currency.or(company)?) })
     }
+}
 
-    /// The custom fields among a record's properties.
-    pub(super) fn custom(
-        &self,
-        record: &ObjectRecord,
-        mapped: &BTreeMap<Arc<str>, HubspotField>,
-    ) -> BTreeMap<Arc<str>, CustomValue> {
-        let value = |(key, field): (&Arc<str>, &HubspotField)| {
-            Some((key.clone(), value::custom(record.value(&field.property)?, field)?))
-        };
-        mapped.iter().filter_map(value).collect()
-    }
+/// The custom fields among a record's properties.
+fn custom_fields(
+    record: &ObjectRecord,
+    mapped: &BTreeMap<Arc<str>, HubspotField>,
+) -> BTreeMap<Arc<str>, CustomValue> {
+    let value = |(key, field): (&Arc<str>, &HubspotField)| {
+        Some((key.clone(), value::custom(record.value(&field.property)?, field)?))
+    };
+    mapped.iter().filter_map(value).collect()
 }
 
 /// Ids merged into a record, from both markers, without its own.

@@ -13,7 +13,7 @@ use crate::domain::opportunity::{
     BuyingRole, OpportunityContactRole, OpportunityRecord, Pipeline, StageCategory, StageSnapshot,
 };
 
-use super::{Reader, value};
+use super::{Reader, custom_fields, value};
 
 /// The type of the association between a deal and its primary company.
 const PRIMARY_COMPANY: u32 = 5;
@@ -63,7 +63,7 @@ impl Reader<'_> {
             cross_references: reference
                 .map(|property| self.cross_references(record, &[(property, "Opportunity")]))
                 .unwrap_or_default(),
-            custom: self.custom(record, &self.options.fields.opportunity),
+            custom: custom_fields(record, &self.options.fields.opportunity),
         }
     }
 
@@ -113,10 +113,10 @@ impl Reader<'_> {
     }
 
     fn role(&self, association: &Association) -> OpportunityContactRole {
-        let labels = association.association_types.iter().filter_map(|kind| kind.label.as_deref());
+        let mut labels = association.association_types.iter().filter_map(|kind| kind.label.as_deref());
         OpportunityContactRole {
             person: self.key("contact", &association.to_object_id),
-            role: labels.filter_map(buying_role).next(),
+            role: labels.find_map(buying_role),
             is_primary: false,
         }
     }

@@ -12,7 +12,7 @@ use crate::domain::lifecycle::LifecycleStage;
 use crate::domain::person::{PersonField, PersonRecord, PersonRole, PersonSelect, ScoreValue};
 use crate::domain::select::Field;
 
-use super::{Reader, value};
+use super::{Reader, custom_fields, value};
 
 impl Reader<'_> {
     /// A contact as a person record.
@@ -51,7 +51,7 @@ impl Reader<'_> {
             conversion: None,
             cross_references: self
                 .cross_references(record, &[(&references.contact, "Contact"), (&references.lead, "Lead")]),
-            custom: self.custom(record, &self.options.fields.person),
+            custom: custom_fields(record, &self.options.fields.person),
             edits: self.edits(record, select),
         }
     }
@@ -117,7 +117,8 @@ mod tests {
 
     use super::*;
     use crate::connectors::hubspot::config::HubspotOptions;
-    use crate::connectors::hubspot::wire::{AccountDetails, BatchAnswer};
+    use crate::connectors::hubspot::wire::BatchAnswer;
+    use crate::connectors::hubspot::wire::account::AccountDetails;
     use crate::domain::custom::CustomValue;
     use crate::domain::id::{RecordKey, SourceName};
     use crate::domain::lead_source::Channel;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 
-use crate::connectors::hubspot::wire::{EmailEvent, ObjectRecord};
+use crate::connectors::hubspot::wire::ObjectRecord;
+use crate::connectors::hubspot::wire::marketing::EmailEvent;
 use crate::domain::event::{Asset, Detail, Event, EventKind};
 use crate::domain::lead_source::Channel;
 
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
     use crate::connectors::hubspot::config::HubspotOptions;
     use crate::connectors::hubspot::object::Object;
-    use crate::connectors::hubspot::wire::EmailEvents;
+    use crate::connectors::hubspot::wire::marketing::EmailEvents;
     use crate::domain::id::SourceName;
 
     #[test]

@@ -45,11 +45,11 @@ pub(in crate::connectors::hubspot) fn choices(text: &str) -> impl Iterator<Item 
     text.split(';').map(str::trim).filter(|choice| !choice.is_empty())
 }
 
-/// `id:milliseconds` pairs, as merges and form submissions are kept. Entries of another form are left out.
+/// `id:milliseconds` as merges are kept, `id::milliseconds` as form submissions are. Entries of another form are left out.
 pub(in crate::connectors::hubspot) fn stamped(text: &str) -> impl Iterator<Item = (&str, DateTime<Utc>)> {
     choices(text).filter_map(|entry| {
-        let (id, milliseconds) = entry.split_once(':')?;
-        Some((id, DateTime::from_timestamp_millis(milliseconds.parse().ok()?)?))
+        let (id, milliseconds) = entry.rsplit_once(':')?;
+        Some((id.trim_end_matches(':'), DateTime::from_timestamp_millis(milliseconds.parse().ok()?)?))
     })
 }
 
@@ -88,6 +88,8 @@ mod tests {
 
     #[test]
     fn entries_without_a_time_are_left_out() {
-        assert_eq!(stamped("a-b:1700000000000;broken;c:x").map(|(id, _)| id).collect::<Vec<_>>(), ["a-b"]);
+        let ids: Vec<&str> =
+            stamped("11:1700000000000;broken;c:x;f-1::1700000000000").map(|(id, _)| id).collect();
+        assert_eq!(ids, ["11", "f-1"]);
     }
 }

@@ -16,7 +16,7 @@ mod plan;
 mod print;
 mod run;
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;
 mod tree;
 
 use chrono::{DateTime, Utc};

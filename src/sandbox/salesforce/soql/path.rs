@@ -117,7 +117,7 @@ pub(super) fn steps(
         };
         let reference =
             schema.objects[of].fields[field].reference.as_ref().expect("a relationship is a reference");
-        here.clone_from(&reference.targets);
+        here = reference.targets.clone();
         steps.push(Step { name: reference.relationship.clone(), field, targets: here.clone() });
     }
     Ok(steps)

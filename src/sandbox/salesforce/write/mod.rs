@@ -1,7 +1,6 @@
 //! Changing rows as the vendor does: checked field by field, stamped, with the history that follows.
 
 mod check;
-mod convert;
 mod history;
 mod rules;
 
@@ -15,7 +14,6 @@ use super::schema::{FieldNo, Kind, Object, ObjectNo};
 use super::store::{RowNo, Store, Value};
 
 pub(super) use self::check::typed;
-pub(super) use self::convert::Conversion;
 
 /// Fields and their new values, checked.
 type Changes = Vec<(FieldNo, Value<'static>)>;
