@@ -72,7 +72,8 @@ pub trait Ask<L: Lookup>: Send + Sync {
     }
 
     /// Answers every lookup exactly once, in any order; nothing found is an empty list. Calls that do not need
-    /// each other run at the same time.
+    /// each other run at the same time. Answers to lookups that were not asked may be added where the same calls
+    /// brought them; they are kept for whoever asks next.
     ///
     /// # Errors
     /// When any part of the batch could not be read.

@@ -174,7 +174,7 @@ impl<L: Lookup> Cached<L> {
         let mut missing = Vec::new();
         for (place, lookup) in lookups.iter().enumerate() {
             let kept = self.shared.memory.get(lookup).await;
-            match kept.filter(|found| self.shared.is_fresh(found, select, freshness)) {
+            match kept.filter(|found| self.shared.is_fresh(found, select, freshness, reading.began)) {
                 Some(found) => {
                     answers.push(Some(CachedAnswer { lookup: lookup.clone(), found, stale: None }))
                 }
@@ -196,10 +196,11 @@ impl<L: Lookup> Cached<L> {
 }
 
 impl<L: Lookup> Shared<L> {
-    fn is_fresh(&self, found: &Found<L>, select: &L::Select, freshness: Freshness) -> bool {
+    /// What was read since the caller's request began is as fresh as anything it could read now.
+    fn is_fresh(&self, found: &Found<L>, select: &L::Select, freshness: Freshness, began: Instant) -> bool {
         let lifetime = if found.records.is_empty() { self.lifetimes.negative } else { self.lifetimes.fresh };
         let limit = freshness.max_age.map_or(lifetime, |age| age.min(lifetime));
-        found.read_at.elapsed() < limit && found.select.covers(select)
+        (found.read_at.elapsed() < limit || found.read_at >= began) && found.select.covers(select)
     }
 
     /// Takes what landed, or the old answer where the vendor is silent and the caller allows it.
@@ -321,6 +322,12 @@ impl<L: Lookup> Shared<L> {
             Ok(answers) => {
                 let now = Instant::now();
                 let mut found: HashMap<L, Vec<L::Found>> = answers.into_iter().collect();
+                // What was not asked for is kept before anybody is told, so that whoever asks next finds it.
+                let unasked: Vec<L> = found.keys().filter(|it| !batch.contains(it)).cloned().collect();
+                for lookup in unasked {
+                    let records = found.remove(&lookup).unwrap_or_default();
+                    self.remember(lookup, records, &select, now).await;
+                }
                 for lookup in batch {
                     let records = found.remove(&lookup).unwrap_or_default();
                     for record in &records {
@@ -361,12 +368,17 @@ impl<L: Lookup> Shared<L> {
 
     /// A record found by address need not be read again by id.
     async fn remember_by_id(&self, record: &L::Found, by: &L, select: &L::Select, now: Instant) {
-        let Some(key) = L::by_id(record).filter(|key| key != by) else { return };
-        let held = self.memory.get(&key).await;
-        let replaces = held.is_none_or(|held| select.covers(&held.select));
-        if replaces {
-            let entry = Found { records: vec![record.clone()], read_at: now, select: select.clone() };
-            self.memory.insert(key, Arc::new(entry)).await;
+        if let Some(key) = L::by_id(record).filter(|key| key != by) {
+            self.remember(key, vec![record.clone()], select, now).await;
+        }
+    }
+
+    /// Keeps what nobody asked for, unless more is known already.
+    async fn remember(&self, lookup: L, records: Vec<L::Found>, select: &L::Select, now: Instant) {
+        let held = self.memory.get(&lookup).await;
+        if held.is_none_or(|held| select.covers(&held.select)) {
+            let entry = Found { records, read_at: now, select: select.clone() };
+            self.memory.insert(lookup, Arc::new(entry)).await;
         }
     }
 

@@ -20,6 +20,8 @@ pub enum Urgency {
 /// The circumstances of one read: passed to every connector call.
 #[derive(Clone, Debug)]
 pub struct Reading {
+    /// When what it is for began.
+    pub began: Instant,
     /// Nothing is waited for beyond this instant.
     pub deadline: Instant,
     /// Who waits.
@@ -30,12 +32,12 @@ pub struct Reading {
 impl Reading {
     /// A read somebody waits for, for at most `patience`.
     pub fn interactive(patience: Duration) -> Self {
-        Self { deadline: Instant::now() + patience, urgency: Urgency::Interactive, calls: Arc::default() }
+        Self::until(Instant::now() + patience, Urgency::Interactive)
     }
 
     /// A read that ends at `deadline`.
     pub fn until(deadline: Instant, urgency: Urgency) -> Self {
-        Self { deadline, urgency, calls: Arc::default() }
+        Self { began: Instant::now(), deadline, urgency, calls: Arc::default() }
     }
 
     /// Adds to the number of vendor calls this read has cost. Retries count, token requests do not.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::domain::email;
-use crate::domain::person::{PersonField, PersonRecord, PersonSelect};
+use crate::domain::person::{PersonField, PersonRecord, PersonRole, PersonSelect};
 use crate::domain::select::Field;
 use crate::source::ask::{Ask, PersonLookup};
 use crate::source::error::SourceError;
@@ -114,7 +114,12 @@ impl Keys {
         let heirs =
             |object: &str| self.heirs.iter().filter(|id| object_of(id) == Some(object)).collect::<Vec<_>>();
         let merged = heirs(kind.object());
-        let converted = if kind == Kind::Lead { heirs("Contact") } else { Vec::new() };
+        // A contact brings the leads it was converted from, so that nobody need ask for them in a call of their own.
+        let converted: BTreeSet<&Arc<str>> = match kind {
+            Kind::Lead => heirs("Contact").into_iter().chain(&self.contacts).collect(),
+            Kind::Contact => BTreeSet::new(),
+        };
+        let converted = converted.into_iter().collect::<Vec<_>>();
         let mut queries = Vec::new();
         let ways = [("Id", ids), ("MasterRecordId", merged), ("ConvertedContactId", converted)];
         let chunks = ways.iter().map(|(_, ids)| ids.len().div_ceil(KEYS_PER_QUERY)).max().unwrap_or(0);
@@ -127,7 +132,17 @@ impl Keys {
         }
         let addresses = self.addresses.iter().collect::<Vec<_>>();
         for chunk in addresses.chunks(KEYS_PER_QUERY) {
-            queries.push(Query::live(soql.clone().filtered(Filter::one_of("Email", chunk))));
+            let by_address = Filter::one_of("Email", chunk);
+            queries.push(Query::live(soql.clone().filtered(by_address.clone())));
+            if kind == Kind::Lead {
+                let of_contacts = Filter::Among {
+                    field: "ConvertedContactId".into(),
+                    object: "Contact".into(),
+                    of: "Id".into(),
+                    filter: Box::new(by_address),
+                };
+                queries.push(Query::live(soql.clone().filtered(of_contacts)));
+            }
         }
         queries
     }
@@ -206,6 +221,16 @@ impl Found {
             self.heirs.entry(heir).or_default().push(record.clone());
         }
         self.records.insert(id, record);
+    }
+
+    /// The leads of every contact found: they came with it.
+    fn conversions(&self) -> impl Iterator<Item = (PersonLookup, Vec<Arc<PersonRecord>>)> {
+        let contacts = self.records.values().filter(|it| it.role == PersonRole::Contact);
+        contacts.filter(|it| it.meta.deleted_at.is_none()).map(|contact| {
+            let heirs = self.heirs.get(&contact.meta.key.id).into_iter().flatten();
+            let leads = heirs.filter(|it| it.role == PersonRole::Lead).cloned().collect();
+            (PersonLookup::ConvertedInto(contact.meta.key.id.clone()), leads)
+        })
     }
 
     fn answer(&self, lookup: &PersonLookup) -> Vec<Arc<PersonRecord>> {
@@ -287,7 +312,11 @@ impl Ask<PersonLookup> for Org {
                 found.add(Arc::new(self.person(kind, &row, select)?));
             }
         }
-        Ok(lookups.iter().map(|lookup| (lookup.clone(), found.answer(lookup))).collect())
+        let mut answers: Vec<_> =
+            lookups.iter().map(|lookup| (lookup.clone(), found.answer(lookup))).collect();
+        let asked = |lookup: &PersonLookup| lookups.contains(lookup);
+        answers.extend(found.conversions().filter(|(lookup, _)| !asked(lookup)));
+        Ok(answers)
     }
 }
 

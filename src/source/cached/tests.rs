@@ -191,3 +191,18 @@ async fn all_who_share_a_batch_pay_for_it_exactly_once() {
     futures::future::join_all(asks).await;
     assert_eq!(readings.iter().map(Reading::calls).sum::<u32>(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_read_since_the_request_began_is_fresh_enough() {
+    let vendor = vendor(10);
+    let cached = cached(&vendor, 4);
+    let reading = reading();
+    let strict = Freshness { max_age: Some(Duration::ZERO), allow_stale: false };
+    for _ in 0..2 {
+        tokio::time::advance(Duration::from_millis(10)).await;
+        cached.find(&[Key(1)], &(), strict, &reading).await.expect("the vendor answers");
+    }
+    assert_eq!(batches(&vendor), [1]);
+    cached.find(&[Key(1)], &(), strict, &self::reading()).await.expect("the vendor answers");
+    assert_eq!(batches(&vendor), [1]);
+}

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::domain::email;
 use crate::domain::id::{RecordKey, SourceName};
-use crate::domain::person::PersonRecord;
+use crate::domain::person::{PersonRecord, PersonRole};
 use crate::domain::record::{Side, SourceInfo};
 use crate::source::ask::PersonLookup;
 use crate::unify::source_order::SourceOrder;
@@ -36,6 +36,14 @@ pub fn open_lookups(
 
     for key in named(records, &people).filter(|key| !read.contains(*key)) {
         open.add(&key.source, by_id(key));
+    }
+    // What a contact was converted from names it, not the other way round. A source that answers such a question
+    // usually brought the answer together with the contact.
+    for contact in people.records.live.iter().filter(|it| it.role == PersonRole::Contact) {
+        let key = &contact.meta.key;
+        if order.side(&key.source) == Side::Sales {
+            open.add(&key.source, PersonLookup::ConvertedInto(key.id.clone()));
+        }
     }
     for address in addresses(&people, rules) {
         for source in sources {
