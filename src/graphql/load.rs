@@ -28,7 +28,7 @@ use super::request::{refused, request};
 use super::select;
 
 /// The person a record belongs to, with what is selected here.
-pub async fn person_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Person>> {
+pub(super) async fn person_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Person>> {
     let wanted = PeopleWanted { select: select::people(ctx, &[ctx.look_ahead()]), ..PeopleWanted::default() };
     let request = request(ctx);
     let keys = std::slice::from_ref(key);
@@ -37,7 +37,7 @@ pub async fn person_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Opti
 }
 
 /// The people of records, with what is selected of each under `field`; none where the view sees nobody.
-pub async fn people_by_record(
+pub(super) async fn people_by_record(
     ctx: &Context<'_>,
     keys: &[RecordKey],
     field: &str,
@@ -53,7 +53,7 @@ pub async fn people_by_record(
 }
 
 /// The account of a record, with what is selected here.
-pub async fn account_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Account>> {
+pub(super) async fn account_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Account>> {
     let wanted =
         AccountsWanted { select: select::accounts(ctx, &[ctx.look_ahead()]), ..AccountsWanted::default() };
     let request = request(ctx);
@@ -63,7 +63,7 @@ pub async fn account_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Opt
 }
 
 /// The account a person works for, with what is selected here.
-pub async fn account_of_person(ctx: &Context<'_>, person: &UnifiedPerson) -> Result<Option<Account>> {
+pub(super) async fn account_of_person(ctx: &Context<'_>, person: &UnifiedPerson) -> Result<Option<Account>> {
     let select = select::accounts(ctx, &[ctx.look_ahead()]);
     let wanted = AccountsWanted { select, freshness: person.freshness };
     let request = request(ctx);
@@ -72,7 +72,7 @@ pub async fn account_of_person(ctx: &Context<'_>, person: &UnifiedPerson) -> Res
 }
 
 /// The people whose records name this account.
-pub async fn people_of_account(
+pub(super) async fn people_of_account(
     ctx: &Context<'_>,
     account: &UnifiedAccount,
     first: Option<i32>,
@@ -95,7 +95,7 @@ pub async fn people_of_account(
 }
 
 /// The opportunity of a record, with what is selected here.
-pub async fn opportunity_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Opportunity>> {
+pub(super) async fn opportunity_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Opportunity>> {
     let select = select::opportunities(ctx, &[ctx.look_ahead()]);
     let wanted = OpportunitiesWanted { select, ..OpportunitiesWanted::default() };
     let request = request(ctx);
@@ -106,7 +106,7 @@ pub async fn opportunity_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result
 }
 
 /// The opportunities a person belongs to.
-pub async fn opportunities_of_person(
+pub(super) async fn opportunities_of_person(
     ctx: &Context<'_>,
     person: &UnifiedPerson,
     window: Window,
@@ -119,7 +119,7 @@ pub async fn opportunities_of_person(
 }
 
 /// The opportunities of an account.
-pub async fn opportunities_of_account(
+pub(super) async fn opportunities_of_account(
     ctx: &Context<'_>,
     account: &UnifiedAccount,
     window: Window,
@@ -150,7 +150,7 @@ fn opportunity_page(
 }
 
 /// The campaign of a record.
-pub async fn campaign_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Campaign>> {
+pub(super) async fn campaign_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Campaign>> {
     let request = request(ctx);
     let found =
         request.live.campaign_by_record(request.view, request.inquiry, key, Freshness::default()).await;
@@ -158,7 +158,7 @@ pub async fn campaign_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Op
 }
 
 /// A page of a campaign's members.
-pub async fn members(
+pub(super) async fn members(
     ctx: &Context<'_>,
     campaign: &KnownCampaign,
     first: Option<i32>,
@@ -182,20 +182,20 @@ pub async fn members(
 }
 
 /// The user a source knows by this key.
-pub async fn user_by_record(ctx: &Context<'_>, key: &RecordKey) -> Option<User> {
+pub(super) async fn user_by_record(ctx: &Context<'_>, key: &RecordKey) -> Option<User> {
     let request = request(ctx);
     request.live.user(request.view, request.inquiry, key).await.map(User)
 }
 
 /// The stage a record means by a key.
-pub async fn stage(ctx: &Context<'_>, record: &RecordKey, key: &str) -> Option<OpportunityStage> {
+pub(super) async fn stage(ctx: &Context<'_>, record: &RecordKey, key: &str) -> Option<OpportunityStage> {
     let request = request(ctx);
     let found = request.live.stage(request.view, request.inquiry, &record.source, None, key).await;
     found.map(|(_, stage)| OpportunityStage(stage))
 }
 
 /// The pipeline a record moves through.
-pub async fn pipeline(
+pub(super) async fn pipeline(
     ctx: &Context<'_>,
     record: &RecordKey,
     pipeline: Option<&str>,
@@ -207,7 +207,7 @@ pub async fn pipeline(
 }
 
 /// One entry of a history, by its id. Reads the history it stands in.
-pub async fn event(ctx: &Context<'_>, node: &NodeId) -> Result<Option<TimelineEvent>> {
+pub(super) async fn event(ctx: &Context<'_>, node: &NodeId) -> Result<Option<TimelineEvent>> {
     let Some((of, hash)) = node.part.as_deref().and_then(|part| part.split_at_checked(1)) else {
         return Ok(None);
     };
@@ -248,18 +248,18 @@ pub async fn event(ctx: &Context<'_>, node: &NodeId) -> Result<Option<TimelineEv
 }
 
 /// A page of a walk as connections show it.
-pub struct Page<T> {
+pub(super) struct Page<T> {
     /// The entries with their cursors.
-    pub entries: Vec<(String, T)>,
+    pub(super) entries: Vec<(String, T)>,
     /// Where they lie.
-    pub info: PageInfo,
+    pub(super) info: PageInfo,
     /// What is missing.
-    pub gaps: Vec<super::object::source::SourceGap>,
+    pub(super) gaps: Vec<super::object::source::SourceGap>,
 }
 
 impl<T> Page<T> {
     /// Turns positions into cursors of this question.
-    pub fn of<U>(walked: Walked<U>, question: &Question, show: impl Fn(U) -> T) -> Self {
+    pub(super) fn of<U>(walked: Walked<U>, question: &Question, show: impl Fn(U) -> T) -> Self {
         let entries: Vec<(String, T)> =
             walked.entries.into_iter().map(|(position, it)| (question.cursor(&position), show(it))).collect();
         let info = PageInfo {
@@ -279,7 +279,7 @@ impl<T> Page<T> {
 ///
 /// # Errors
 /// `BAD_INPUT` for a text that never was an id.
-pub fn decode(argument: &str, id: &str) -> Result<NodeId> {
+pub(super) fn decode(argument: &str, id: &str) -> Result<NodeId> {
     NodeId::decode(id).ok_or_else(|| {
         super::code::Code::BadInput.error(format!("{argument} is no id of this gateway: {}", shorten(id)))
     })

@@ -11,12 +11,12 @@ use crate::unify::live::Live;
 use super::request::request;
 
 /// The selections below a list: of its entries, whichever way they are named.
-pub fn entries<'a>(look: Lookahead<'a>) -> [Lookahead<'a>; 2] {
+pub(super) fn entries<'a>(look: Lookahead<'a>) -> [Lookahead<'a>; 2] {
     [look.field("nodes"), look.field("edges").field("node")]
 }
 
 /// What is selected of people below any of these places.
-pub fn people(ctx: &Context<'_>, places: &[Lookahead<'_>]) -> PersonSelect {
+pub(super) fn people(ctx: &Context<'_>, places: &[Lookahead<'_>]) -> PersonSelect {
     let mut select = PersonSelect::default();
     for place in places {
         for (name, fields) in PERSON {
@@ -56,7 +56,7 @@ const PERSON: [(&str, &[PersonField]); 14] = [
 ];
 
 /// What is selected of accounts below any of these places.
-pub fn accounts(ctx: &Context<'_>, places: &[Lookahead<'_>]) -> AccountSelect {
+pub(super) fn accounts(ctx: &Context<'_>, places: &[Lookahead<'_>]) -> AccountSelect {
     let mut select = AccountSelect::default();
     for place in places {
         for (name, field) in ACCOUNT {
@@ -88,7 +88,7 @@ const ACCOUNT: [(&str, AccountField); 7] = [
 ];
 
 /// What is selected of opportunities below any of these places.
-pub fn opportunities(ctx: &Context<'_>, places: &[Lookahead<'_>]) -> OpportunitySelect {
+pub(super) fn opportunities(ctx: &Context<'_>, places: &[Lookahead<'_>]) -> OpportunitySelect {
     let mut select = OpportunitySelect::default();
     for place in places {
         for (name, field) in OPPORTUNITY {
