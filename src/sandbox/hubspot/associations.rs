@@ -35,7 +35,7 @@ pub(crate) async fn list(
     let after = query.number::<u64>("after")?.unwrap_or_default();
     let store = portal.read();
     let from = record(&store, from, &id)?;
-    let linked = store.links.of(from, to).into_iter().filter(|(id, _)| *id >= after).collect();
+    let linked = store.linked(from, to).into_iter().filter(|(id, _)| *id >= after).collect();
     let (page, next) = page(linked, limit);
     let mut answer = json!({ "results": page.iter().map(shown).collect::<Vec<_>>() });
     if let Some(next) = next {
@@ -129,7 +129,7 @@ fn read(
     for input in &inputs {
         let after: u64 = input.after.as_deref().and_then(|after| after.parse().ok()).unwrap_or_default();
         let linked: Vec<_> = record(&store, from, &input.id)
-            .map(|from| store.links.of(from, to))
+            .map(|from| store.linked(from, to))
             .unwrap_or_default()
             .into_iter()
             .filter(|(id, _)| *id >= after)

@@ -30,6 +30,8 @@ mod search;
 mod segments;
 mod stamp;
 mod store;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 use std::sync::Arc;

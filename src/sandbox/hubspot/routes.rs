@@ -11,6 +11,7 @@ use axum::{Router, middleware};
 use super::objects::{batch_write, merge, read, write};
 use super::portal::Portal;
 use super::refusal::Refusal;
+use super::segments::members;
 use super::{
     account, associations, campaigns, events, forms, guard, marketing_emails, oauth, owners, pipelines,
     properties, search, segments,
@@ -129,14 +130,14 @@ fn lists(root: &str) -> Routes {
         .route(&at("/"), get(segments::many).post(segments::create))
         .route(&at("/search"), post(segments::search))
         .route(&at("/object-type-id/{type}/name/{name}"), get(segments::named))
-        .route(&at("/records/{type}/{record}/memberships"), get(segments::lists_of))
+        .route(&at("/records/{type}/{record}/memberships"), get(members::lists_of))
         .route(&at("/{list}"), get(segments::get).delete(segments::delete))
         .route(&at("/{list}/restore"), put(segments::restore))
-        .route(&at("/{list}/memberships"), get(segments::members))
-        .route(&at("/{list}/memberships/join-order"), get(segments::members_by_joining))
-        .route(&at("/{list}/memberships/add"), put(segments::add))
-        .route(&at("/{list}/memberships/remove"), put(segments::remove))
-        .route(&at("/{list}/memberships/add-and-remove"), put(segments::add_and_remove))
+        .route(&at("/{list}/memberships"), get(members::list))
+        .route(&at("/{list}/memberships/join-order"), get(members::by_joining))
+        .route(&at("/{list}/memberships/add"), put(members::add))
+        .route(&at("/{list}/memberships/remove"), put(members::remove))
+        .route(&at("/{list}/memberships/add-and-remove"), put(members::add_and_remove))
 }
 
 fn marketing() -> Routes {

@@ -10,6 +10,7 @@ mod oauth;
 mod org;
 mod rest;
 mod schema;
+mod soap;
 mod soql;
 mod store;
 mod write;
@@ -67,6 +68,7 @@ pub fn router_with(world: &World, clock: Clock, faults: &Arc<Faults>, options: O
         .route("/services/oauth2/introspect", post(oauth::introspect))
         .route("/services/oauth2/userinfo", any(oauth::user_info))
         .route("/id/{org}/{user}", get(oauth::identity));
+    router = router.route("/services/Soap/u/{version}", post(soap::serve));
     for template in rest::TEMPLATES {
         // Clients differ in whether they end a path with a slash.
         router = router.route(template, any(rest::serve)).route(&format!("{template}/"), any(rest::serve));

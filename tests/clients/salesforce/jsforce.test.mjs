@@ -95,6 +95,13 @@ describe('logging in', () => {
     await assert.rejects(connection.query('SELECT Id FROM User'), refused('INVALID_SESSION_ID'));
   });
 
+  it('takes a user name and a password over SOAP', async () => {
+    const connection = new jsforce.Connection({ version: '65.0', loginUrl: url });
+    await connection.login(us.username, us.password);
+    assert.equal((await connection.query('SELECT Id FROM User LIMIT 1')).records.length, 1);
+    await assert.rejects(new jsforce.Connection({ loginUrl: url }).login(us.username, 'no'), /INVALID_LOGIN/);
+  });
+
   it('logs out', async () => {
     const connection = await connect();
     const { accessToken } = connection;
@@ -314,6 +321,23 @@ describe('rows', () => {
     const member = { CampaignId: records[0].Id, LeadId: id };
     await connection.sobject('CampaignMember').create(member);
     await assert.rejects(connection.sobject('CampaignMember').create(member), refused('DUPLICATE_VALUE'));
+  });
+});
+
+describe('conversion', () => {
+  it('makes a contact, an account and an opportunity of a lead', async () => {
+    const connection = await connect();
+    const { id } = await connection.sobject('Lead').create(lead({ LastName: 'Convert' }));
+    const [status] = (await connection.query('SELECT ApiName FROM LeadStatus WHERE IsConverted = true')).records;
+    const result = await connection.soap.convertLead({ leadId: id, convertedStatus: status.ApiName });
+    assert.equal(String(result.success), 'true');
+    const read = await connection.sobject('Lead').retrieve(id);
+    assert.deepEqual(
+      [read.IsConverted, read.ConvertedContactId, read.ConvertedAccountId, read.ConvertedOpportunityId],
+      [true, result.contactId, result.accountId, result.opportunityId],
+    );
+    const again = await connection.soap.convertLead({ leadId: id, convertedStatus: status.ApiName });
+    assert.equal(again.errors[0].statusCode, 'CANNOT_UPDATE_CONVERTED_LEAD');
   });
 });
 

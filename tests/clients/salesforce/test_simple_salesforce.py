@@ -97,6 +97,14 @@ class LoggingIn(Suite):
         sf = self.log_in(consumer_secret=None, username=self.us["username"], privatekey=pem, domain="login")
         self.assertEqual(len(sf.query("SELECT Id FROM User LIMIT 1")["records"]), 1)
 
+    def test_a_user_name_and_a_password_over_soap(self):
+        options = {"session": self.session(), "version": VERSION, "security_token": ""}
+        sf = Salesforce(username=self.us["username"], password=self.us["password"], **options)
+        self.assertEqual(len(sf.query("SELECT Id FROM User LIMIT 1")["records"]), 1)
+        with self.assertRaises(SalesforceAuthenticationFailed) as caught:
+            Salesforce(username=self.us["username"], password="no", **options)
+        self.assertEqual(caught.exception.code, "INVALID_LOGIN")
+
     def test_a_wrong_secret(self):
         with self.assertRaises(SalesforceAuthenticationFailed) as caught:
             self.log_in(consumer_secret="no")

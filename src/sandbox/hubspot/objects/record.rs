@@ -117,7 +117,7 @@ fn associated(store: &Store, from: (Kind, u64), to: Kind) -> Value {
     let primary = links::primary(from.0, to);
     let name = format!("{}_to_{}", from.0.singular(), to.singular());
     let mut results = Vec::new();
-    for (id, types) in store.links.of(from, to) {
+    for (id, types) in store.linked(from, to) {
         for type_id in types {
             let plain = links::unlabelled(from.0, to).any(|plain| plain == type_id);
             let name = if plain && primary.is_some() { format!("{name}_unlabeled") } else { name.clone() };

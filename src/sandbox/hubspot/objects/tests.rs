@@ -198,7 +198,7 @@ async fn a_merge_makes_a_new_id_and_keeps_values_addresses_past_and_associations
         assert_eq!(record["properties"]["email"], "ann@acme.com");
         assert_eq!(record["properties"]["jobtitle"], "Buyer");
         assert_eq!(record["properties"]["hs_additional_emails"], "ann@old.com;bob@bolt.io");
-        assert_eq!(record["properties"]["hs_merged_object_ids"], "1;2");
+        assert_eq!(record["properties"]["hs_merged_object_ids"], "1;22;2");
         assert_eq!(record["properties"]["associatedcompanyid"], "70");
         assert_eq!(record["propertiesWithHistory"]["lifecyclestage"].as_array().map(Vec::len), Some(2));
     }

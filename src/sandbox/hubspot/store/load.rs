@@ -34,7 +34,9 @@ impl Store {
         let schemas = schemas(&objects, &pipelines, &sheet("properties"), now);
         let mut links = Links::default();
         let associations = sheet("associations");
-        links.load(associations.lines().filter_map(association));
+        let surviving = |(kind, id): End| (kind, objects[kind.index()].surviving(id));
+        let linked = associations.lines().filter_map(association);
+        links.load(linked.map(|(from, to, type_id)| (surviving(from), surviving(to), type_id)));
         let currency = if world.currency.is_empty() { "USD".into() } else { world.currency.clone() };
         Self {
             objects,

@@ -14,7 +14,7 @@ pub(crate) mod schema;
 pub(crate) mod sheet;
 mod standard;
 
-use links::Links;
+use links::{End, Links, TypeId};
 use objects::Objects;
 use schema::Schema;
 use serde_json::Value;
@@ -71,13 +71,20 @@ impl Store {
         &mut self.schemas[kind.index()]
     }
 
+    /// The live records of a kind associated with one: archived and merged-away ones have lost theirs.
+    pub(crate) fn linked(&self, from: End, to: Kind) -> Vec<(u64, Vec<TypeId>)> {
+        let mut linked = self.links.of(from, to);
+        linked.retain(|(id, _)| self.objects(to).find_live(*id).is_some());
+        linked
+    }
+
     /// A record's value of a property, roll-ups of its associations included.
     pub(crate) fn value<'a>(&'a self, kind: Kind, row: &'a Row, place: &Place) -> Option<Cow<'a, str>> {
         let from = (kind, row.id);
         // Associations change after a world was written, so they come before what it says about them.
         let linked = match place.made {
             Some(Virtual::Linked(to)) => {
-                let count = self.links.of(from, to).len();
+                let count = self.linked(from, to).len();
                 (count > 0).then(|| count.to_string())
             }
             Some(Virtual::PrimaryCompany) => self.primary_company(kind, row.id).map(|id| id.to_string()),
@@ -88,7 +95,7 @@ impl Store {
 
     fn primary_company(&self, kind: Kind, id: u64) -> Option<u64> {
         let primary = links::primary(kind, Kind::COMPANIES)?;
-        let companies = self.links.of((kind, id), Kind::COMPANIES);
+        let companies = self.linked((kind, id), Kind::COMPANIES);
         companies.into_iter().find(|(_, types)| types.contains(&primary)).map(|(id, _)| id)
     }
 }

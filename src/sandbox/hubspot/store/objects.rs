@@ -196,6 +196,12 @@ impl Objects {
             Some(Virtual::Id) => return Some(row.id.to_string().into()),
             Some(Virtual::Created) => return Some(stamp::iso(row.created).into()),
             Some(Virtual::Modified) => return Some(stamp::iso(row.updated).into()),
+            // Merges go on after a world was written, so they come before what it says about them.
+            Some(made @ (Virtual::MergedIds | Virtual::MergedVids | Virtual::AllVids))
+                if !self.absorbed(row.id).is_empty() =>
+            {
+                return made.derive(self, row).map(Cow::Owned);
+            }
             _ => {}
         }
         if let Some(value) = place.cell.and_then(|cell| row.cells.get(cell)) {
@@ -204,7 +210,7 @@ impl Objects {
         place.made.as_ref().and_then(|made| made.derive(self, row)).map(Cow::Owned)
     }
 
-    /// The records merged into this one, oldest merge first.
+    /// The records merged into this one, and those merged into them before.
     pub(crate) fn absorbed(&self, id: u64) -> &[(u64, Millis)] {
         self.merged.get(&id).map_or(&[], Vec::as_slice)
     }
@@ -325,7 +331,10 @@ impl Objects {
             row.state = State::Gone;
         }
         self.aliases.insert(loser, winner);
-        self.merged.entry(winner).or_default().push((loser, at));
+        let earlier = self.merged.remove(&loser).unwrap_or_default();
+        let all = self.merged.entry(winner).or_default();
+        all.extend(earlier);
+        all.push((loser, at));
     }
 
     /// Forgets a record altogether.

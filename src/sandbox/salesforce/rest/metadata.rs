@@ -11,8 +11,9 @@ use super::{Call, Desk, NEWEST, Outcome, Reply};
 pub(super) fn versions() -> Reply {
     let versions = (46..=NEWEST)
         .map(|number| {
-            let season = ["Spring", "Summer", "Winter"][(number as usize + 1) % 3];
-            let year = (number - 46 + 1) / 3 + 19 + u32::from(season == "Winter");
+            let season = ["Spring", "Summer", "Winter"][number as usize % 3];
+            // A winter release is named after the year it leads into.
+            let year = number / 3 + 4 + u32::from(season == "Winter");
             json!({
                 "label": format!("{season} '{year}"), "url": format!("/services/data/v{number}.0"),
                 "version": format!("{number}.0"),
@@ -63,6 +64,7 @@ pub(super) fn limits(desk: &Desk<'_>) -> Reply {
 
 /// `GET /limits/recordCount?sObjects=Lead,Contact`; without names, all of them.
 pub(super) fn record_counts(desk: &Desk<'_>, call: &Call) -> Outcome {
+    call.needs(&Method::GET)?;
     let store = desk.store();
     let wanted: Option<Vec<&str>> = call.query.get("sObjects").map(|names| names.split(',').collect());
     let counts: Vec<Json> = store

@@ -6,6 +6,8 @@ mod composite;
 mod metadata;
 mod query;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};

@@ -63,7 +63,7 @@ fn field_entry(schema: &Schema, field: &Field) -> Json {
         "createable": field.createable, "updateable": field.updateable,
         "defaultedOnCreate": field.defaulted || field.kind == Kind::Boolean, "defaultValue": default_value(field),
         "calculated": false, "calculatedFormula": null, "autoNumber": false, "unique": field.external,
-        "externalId": field.external, "idLookup": field.lookup, "nameField": field.name_field,
+        "externalId": field.external, "idLookup": field.lookup, "nameField": field.naming,
         "filterable": field.filterable(), "sortable": field.filterable(), "groupable": groupable(field),
         "aggregatable": field.filterable(), "caseSensitive": false, "cascadeDelete": false,
         "restrictedPicklist": field.restricted, "dependentPicklist": false, "controllerName": null,

@@ -50,7 +50,7 @@ pub(super) struct Field {
     pub(super) createable: bool,
     pub(super) updateable: bool,
     pub(super) defaulted: bool,
-    pub(super) name_field: bool,
+    pub(super) naming: bool,
     pub(super) tracked: bool,
     pub(super) restricted: bool,
     pub(super) external: bool,

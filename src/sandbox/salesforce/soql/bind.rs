@@ -82,7 +82,7 @@ impl<'s> Binder<'s> {
                 ));
             }
             let (groups, order) = self.groups(statement, &scope)?;
-            (Shape::Groups(groups), order)
+            (Shape::Groups(Box::new(groups)), order)
         } else {
             if let Some(having) = &statement.having {
                 let at = condition_at(having);

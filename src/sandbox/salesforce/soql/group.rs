@@ -1,5 +1,6 @@
 //! Aggregates: rows gathered into groups, and what is computed from each.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value as Json, json};
@@ -111,12 +112,15 @@ impl Tally {
                 self.different.insert(value.to_string().to_lowercase());
             }
             Function::Min
-                if self.least.as_ref().is_none_or(|least| value.order(least).is_some_and(|o| o.is_lt())) =>
+                if self
+                    .least
+                    .as_ref()
+                    .is_none_or(|least| value.order(least).is_some_and(Ordering::is_lt)) =>
             {
                 self.least = Some(value.clone().into_owned());
             }
             Function::Max
-                if self.most.as_ref().is_none_or(|most| value.order(most).is_some_and(|o| o.is_gt())) =>
+                if self.most.as_ref().is_none_or(|most| value.order(most).is_some_and(Ordering::is_gt)) =>
             {
                 self.most = Some(value.clone().into_owned());
             }

@@ -16,7 +16,7 @@ mod plan;
 mod print;
 mod run;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod tree;
 
 use chrono::{DateTime, Utc};

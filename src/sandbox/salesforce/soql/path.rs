@@ -117,7 +117,7 @@ pub(super) fn steps(
         };
         let reference =
             schema.objects[of].fields[field].reference.as_ref().expect("a relationship is a reference");
-        here = reference.targets.clone();
+        here.clone_from(&reference.targets);
         steps.push(Step { name: reference.relationship.clone(), field, targets: here.clone() });
     }
     Ok(steps)

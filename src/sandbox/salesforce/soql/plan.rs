@@ -1,7 +1,7 @@
 //! A statement with every name looked up and every literal typed: ready to run.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use chrono::{Datelike, NaiveDate, Timelike};
 
@@ -27,7 +27,7 @@ pub(in super::super) struct Plan {
 pub(super) enum Shape {
     Rows(Tree),
     Count,
-    Groups(Groups),
+    Groups(Box<Groups>),
 }
 
 /// The fields of a record to print, nested as the answer nests them.
@@ -112,13 +112,13 @@ pub(super) enum Bound {
     Stretch { from: Value<'static>, until: Value<'static> },
 }
 
-/// The values of an IN.
+/// The values of an IN, found by their fingerprints.
 #[derive(Debug, Default)]
 pub(super) struct Set {
     pub(super) values: Vec<Value<'static>>,
     /// `LAST_WEEK` and its kin may stand in a list too.
     pub(super) stretches: Vec<(Value<'static>, Value<'static>)>,
-    fingerprints: HashSet<u32>,
+    by_fingerprint: HashMap<u32, Vec<usize>>,
 }
 
 impl Set {
@@ -127,7 +127,7 @@ impl Set {
         for bound in bounds {
             match bound {
                 Bound::Value(value) => {
-                    set.fingerprints.insert(value.fingerprint());
+                    set.by_fingerprint.entry(value.fingerprint()).or_default().push(set.values.len());
                     set.values.push(value);
                 }
                 Bound::Stretch { from, until } => set.stretches.push((from, until)),
@@ -137,9 +137,8 @@ impl Set {
     }
 
     fn contains(&self, value: &Value<'_>) -> bool {
-        let long = self.values.len() > 8;
-        ((!long || self.fingerprints.contains(&value.fingerprint()))
-            && self.values.iter().any(|other| other.same(value)))
+        let alike = self.by_fingerprint.get(&value.fingerprint()).map_or(&[][..], Vec::as_slice);
+        alike.iter().any(|at| self.values[*at].same(value))
             || self.stretches.iter().any(|(from, until)| within(value, from, until))
     }
 }

@@ -10,25 +10,21 @@ use super::plan::{Operand, Plan, Sort, Subject};
 
 /// The rows of a whole table, ordered and cut to the plan's limit.
 pub(super) fn rows(store: &Store, plan: &Plan) -> Vec<RowNo> {
-    match find::candidates(store, plan.object, plan.test.as_ref()) {
-        Some(rows) => chosen(store, plan, rows.into_iter()),
-        None => {
-            let (from, until) = find::id_range(store, plan.object, plan.test.as_ref());
-            chosen(store, plan, from..until)
-        }
+    if let Some(rows) = find::candidates(store, plan.object, plan.test.as_ref()) {
+        return chosen(store, plan, rows.into_iter());
     }
+    let (from, until) = find::id_range(store, plan.object, plan.test.as_ref());
+    chosen(store, plan, from..until)
 }
 
 /// Every row that satisfies the condition, by id.
 pub(super) fn matching(store: &Store, plan: &Plan) -> Vec<RowNo> {
     let wanted = wanted(store, plan);
-    match find::candidates(store, plan.object, plan.test.as_ref()) {
-        Some(rows) => rows.into_iter().filter(wanted).collect(),
-        None => {
-            let (from, until) = find::id_range(store, plan.object, plan.test.as_ref());
-            (from..until).filter(wanted).collect()
-        }
+    if let Some(rows) = find::candidates(store, plan.object, plan.test.as_ref()) {
+        return rows.into_iter().filter(wanted).collect();
     }
+    let (from, until) = find::id_range(store, plan.object, plan.test.as_ref());
+    (from..until).filter(wanted).collect()
 }
 
 /// The rows that a parent's child relationship holds.

@@ -82,7 +82,7 @@ impl Column {
                 put(cells, row, if let Value::Instant(at) = value { *at } else { i64::MIN }, i64::MIN);
             }
             Self::Id(cells) => {
-                put(cells, row, if let Value::Id(id) = value { Some(*id) } else { None }, None)
+                put(cells, row, if let Value::Id(id) = value { Some(*id) } else { None }, None);
             }
             Self::Text(cells) => {
                 let span = if let Value::Text(text) = value { store(heap, text) } else { NO_TEXT };

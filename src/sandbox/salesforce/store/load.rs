@@ -156,9 +156,10 @@ impl Store {
                 Value::Bool(get("Status").same(&Value::text("Completed")))
             }
             "IsHighPriority" => Value::Bool(get("Priority").same(&Value::text("High"))),
-            "IsClosed" | "IsWon" => self.of_stage(object, row, field),
             "Probability" => self.of_stage(object, row, "DefaultProbability"),
-            "ForecastCategory" | "ForecastCategoryName" => self.of_stage(object, row, field),
+            "IsClosed" | "IsWon" | "ForecastCategory" | "ForecastCategoryName" => {
+                self.of_stage(object, row, field)
+            }
             "ExpectedRevenue" => match (get("Amount"), get("Probability")) {
                 (Value::Number(amount), Value::Number(percent)) => Value::Number(amount * percent / 100.0),
                 _ => Value::Null,

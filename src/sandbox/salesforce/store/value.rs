@@ -113,10 +113,8 @@ impl Value<'_> {
             Self::Date(value) => value.hash(&mut hasher),
             Self::Instant(value) => value.hash(&mut hasher),
             Self::Id(value) => value.hash(&mut hasher),
-            Self::Text(text) if text.is_ascii() => {
-                text.bytes().for_each(|byte| byte.to_ascii_lowercase().hash(&mut hasher));
-            }
-            Self::Text(text) => text.to_lowercase().bytes().for_each(|byte| byte.hash(&mut hasher)),
+            Self::Text(text) if text.is_ascii() => text.to_ascii_lowercase().hash(&mut hasher),
+            Self::Text(text) => text.to_lowercase().hash(&mut hasher),
         }
         hasher.finish() as u32
     }

@@ -225,13 +225,12 @@ pub(in super::super) fn typed(field: &Field, json: &Json) -> Result<Value<'stati
             Value::Instant(read_instant(text).ok_or_else(|| wrong("datetime"))?)
         }
         (Kind::Reference | Kind::Id, Json::String(text)) if text.is_empty() => Value::Null,
-        (Kind::Reference | Kind::Id, Json::String(text)) => match RecordId::parse(text) {
-            Some(id) => Value::Id(id),
-            None => {
+        (Kind::Reference | Kind::Id, Json::String(text)) => {
+            Value::Id(RecordId::parse(text).ok_or_else(|| {
                 let message = format!("{}: id value of incorrect type: {text}", field.label);
-                return Err(Refusal::bad("MALFORMED_ID", message).about(&field.name));
-            }
-        },
+                Refusal::bad("MALFORMED_ID", message).about(&field.name)
+            })?)
+        }
         (_, Json::String(text)) if text.trim().is_empty() => Value::Null,
         (_, Json::String(text)) => Value::text(text.trim().to_owned()),
         (kind, _) => return Err(wrong(if kind.is_text() { "string" } else { kind.word() })),

@@ -75,14 +75,14 @@ impl Writer<'_> {
         }
     }
 
-    fn name_of(&self, reference: &Value<'_>) -> Value<'static> {
+    pub(super) fn name_of(&self, reference: &Value<'_>) -> Value<'static> {
         let Value::Id(id) = reference else { return Value::Null };
         self.store
             .find(id)
             .map_or(Value::Null, |(object, row)| self.store.named(object, row, "Name").into_owned())
     }
 
-    fn history_row(
+    pub(super) fn history_row(
         &mut self,
         object: ObjectNo,
         row: RowNo,

@@ -1,6 +1,7 @@
 //! Changing rows as the vendor does: checked field by field, stamped, with the history that follows.
 
 mod check;
+mod convert;
 mod history;
 mod rules;
 
@@ -14,6 +15,7 @@ use super::schema::{FieldNo, Kind, Object, ObjectNo};
 use super::store::{RowNo, Store, Value};
 
 pub(super) use self::check::typed;
+pub(super) use self::convert::Conversion;
 
 /// Fields and their new values, checked.
 type Changes = Vec<(FieldNo, Value<'static>)>;
