@@ -54,37 +54,27 @@ impl Writer<'_> {
             if owner.starts_with("005") { owner } else { self.user.to_string() }
         });
 
-        let account = match conversion.account.as_deref().filter(|id| !id.is_empty()) {
-            Some(id) => {
-                let accounts = self.store.schema.known("Account");
-                let row = self.existing(accounts, id)?;
-                self.store.table(accounts).id(row)
-            }
-            None => {
-                let fields = [
-                    ("Name", "Company"),
-                    ("Industry", "Industry"),
-                    ("Website", "Website"),
-                    ("Phone", "Phone"),
-                ];
-                let body = self.body_from(leads, lead, &fields, [("OwnerId", json!(owner))]);
-                self.create(self.store.schema.known("Account"), &body)?
-            }
+        let account = if let Some(id) = conversion.account.as_deref().filter(|id| !id.is_empty()) {
+            let accounts = self.store.schema.known("Account");
+            let row = self.existing(accounts, id)?;
+            self.store.table(accounts).id(row)
+        } else {
+            let fields =
+                [("Name", "Company"), ("Industry", "Industry"), ("Website", "Website"), ("Phone", "Phone")];
+            let body = self.body_from(leads, lead, &fields, [("OwnerId", json!(owner))]);
+            self.create(self.store.schema.known("Account"), &body)?
         };
-        let contact = match conversion.contact.as_deref().filter(|id| !id.is_empty()) {
-            Some(id) => {
-                let contacts = self.store.schema.known("Contact");
-                let row = self.existing(contacts, id)?;
-                self.store.table(contacts).id(row)
-            }
-            None => {
-                let same = ["FirstName", "LastName", "Title", "Email", "Phone", "MobilePhone", "LeadSource"];
-                let mut fields: Vec<(&str, &str)> = same.iter().map(|name| (*name, *name)).collect();
-                fields.extend([("MailingCity", "City"), ("MailingCountry", "Country")]);
-                let set = [("OwnerId", json!(owner)), ("AccountId", json!(account.to_string()))];
-                let body = self.body_from(leads, lead, &fields, set);
-                self.create(self.store.schema.known("Contact"), &body)?
-            }
+        let contact = if let Some(id) = conversion.contact.as_deref().filter(|id| !id.is_empty()) {
+            let contacts = self.store.schema.known("Contact");
+            let row = self.existing(contacts, id)?;
+            self.store.table(contacts).id(row)
+        } else {
+            let same = ["FirstName", "LastName", "Title", "Email", "Phone", "MobilePhone", "LeadSource"];
+            let mut fields: Vec<(&str, &str)> = same.iter().map(|name| (*name, *name)).collect();
+            fields.extend([("MailingCity", "City"), ("MailingCountry", "Country")]);
+            let set = [("OwnerId", json!(owner)), ("AccountId", json!(account.to_string()))];
+            let body = self.body_from(leads, lead, &fields, set);
+            self.create(self.store.schema.known("Contact"), &body)?
         };
         let opportunity = if conversion.without_opportunity {
             None
