@@ -78,6 +78,8 @@ pub struct Circumstances {
     pub meters: Option<Meters>,
     /// Tokens for the page to offer; for the demo alone.
     pub offered_tokens: Vec<OfferedToken>,
+    /// Addresses for the page's examples; for the demo alone.
+    pub offered_emails: Vec<String>,
 }
 
 /// A running gateway. Dropping it stops it without waiting.
@@ -107,6 +109,7 @@ impl Gateway {
             at_once: usize::try_from(settings.limits.requests).unwrap_or(usize::MAX),
             largest_body: usize::try_from(settings.limits.body).unwrap_or(usize::MAX),
             offered_tokens: circumstances.offered_tokens,
+            offered_emails: circumstances.offered_emails,
             ..http::Settings::default()
         };
         let patience = Patience { drain: settings.server.drain, ..Patience::default() };

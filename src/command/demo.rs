@@ -55,7 +55,7 @@ pub(crate) struct DemoArgs {
 pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let begun = args.world.begin()?;
     let (origin, clock) = (begun.origin, begun.clock());
-    let showcase = generate::showcase_emails(&begun.world, 1);
+    let showcase = generate::showcase_emails(&begun.world, 3);
     let integration_user = generate::integration_user(&begun.world);
     let claims = Claims::of(&begun.world);
     let mut options = sandbox::Options::new(begun.world);
@@ -91,6 +91,7 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let circumstances = Circumstances {
         clock: Some(Clock::starting_at(origin)),
         offered_tokens: offered.collect(),
+        offered_emails: showcase.clone(),
         ..Circumstances::default()
     };
     let gateway = Gateway::start(settings, circumstances).await?;

@@ -34,6 +34,7 @@ use axum::http::{HeaderValue, Method};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use axum::{Json, Router};
+use serde_json::json;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -59,6 +60,8 @@ pub struct Settings {
     pub body_deadline: Duration,
     /// Tokens for the page to offer. For the demo alone; without any, nothing offers them.
     pub offered_tokens: Vec<OfferedToken>,
+    /// Addresses both vendors know, for the examples of a page that offers tokens.
+    pub offered_emails: Vec<String>,
 }
 
 impl Default for Settings {
@@ -69,6 +72,7 @@ impl Default for Settings {
             largest_body: 256 * 1024,
             body_deadline: Duration::from_secs(10),
             offered_tokens: Vec::new(),
+            offered_emails: Vec::new(),
         }
     }
 }
@@ -132,8 +136,8 @@ pub fn public(
         .with_state(doors);
     let mut open = page::router().merge(admin::health(readiness));
     if !settings.offered_tokens.is_empty() {
-        let offered = settings.offered_tokens.clone();
-        open = open.route("/demo/tokens", get(async move || Json(offered)));
+        let offer = json!({ "tokens": settings.offered_tokens, "emails": settings.offered_emails });
+        open = open.route("/demo/tokens", get(async move || Json(offer)));
     }
     let mut router = asking.merge(open).fallback(async || refusal::no_such_place());
     if !origins.is_empty() {

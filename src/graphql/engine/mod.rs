@@ -10,13 +10,14 @@ mod errors;
 mod variables;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType, ServiceDocument};
 use async_graphql::{ObjectType, Request, Response, SDLExportOptions, Schema, SubscriptionType, Variables};
 use async_graphql_value::ConstValue;
@@ -31,7 +32,7 @@ use crate::unify::live::Live;
 
 use super::code::Code;
 use super::document::vocabulary::Vocabulary;
-use super::document::{Admitted, Limits, admit};
+use super::document::{Admitted, Limits, admit, lex};
 use super::sdl;
 use errors::Told;
 
@@ -169,17 +170,19 @@ impl Engine {
         let admitted = admit(&question.query, name, &variables, &known.vocabulary, &self.bounds.document);
         let Admitted { document, size, operation } = match admitted {
             Ok(admitted) => admitted,
+            // A schema without changes refuses them anyway; by GET they are told to come by POST first.
+            Err(_) if question.method == Method::Get && self.changes(&question.query, name) => {
+                return needs_post();
+            }
             Err(refusals) => {
                 let told: Vec<Told> = refusals.into_iter().map(Told::refusal).collect();
                 return answer(Outcome::Refused, &told, None, None).of(0, None);
             }
         };
-        let running = running_name(&document, name);
         if operation != OperationType::Query && question.method == Method::Get {
-            let message = format!("A {operation} is sent by POST; GET only reads.");
-            let told = [Told::new(Code::ValidationFailed, message)];
-            return answer(Outcome::NeedsPost, &told, None, None).of(size.cost, running);
+            return needs_post();
         }
+        let running = running_name(&document, name);
         if let Err(refusals) = variables::check(&document, name, &variables, &known.vocabulary) {
             let told: Vec<Told> = refusals.into_iter().map(Told::refusal).collect();
             return answer(Outcome::Refused, &told, None, None).of(size.cost, running);
@@ -194,6 +197,19 @@ impl Engine {
         request.set_parsed_query(document);
         let answer = self.execute(request, &inquiry, size.cost, &question.request_id).await;
         answer.of(size.cost, running)
+    }
+
+    /// Whether a document that was refused would do more than read.
+    fn changes(&self, text: &str, name: Option<&str>) -> bool {
+        if lex::check(text, &self.bounds.document).is_err() {
+            return false;
+        }
+        let Ok(document) = parse_query(text) else { return false };
+        let mut operations = document.operations.iter();
+        operations.any(|(own, operation)| {
+            operation.node.ty != OperationType::Query
+                && name.is_none_or(|name| own.is_some_and(|own| own.as_str() == name))
+        })
     }
 
     async fn execute(&self, request: Request, inquiry: &Inquiry, cost: u64, request_id: &str) -> Answer {
@@ -252,6 +268,12 @@ impl Answer {
     fn of(self, cost: u64, operation: Option<String>) -> Self {
         Self { cost, operation, ..self }
     }
+}
+
+/// It would change something and travelled by GET.
+fn needs_post() -> Answer {
+    let told = [Told::new(Code::ValidationFailed, "What changes something is sent by POST; GET only reads.")];
+    answer(Outcome::NeedsPost, &told, None, None)
 }
 
 fn answer(

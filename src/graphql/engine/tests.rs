@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_graphql::{Context, EmptySubscription, Enum, InputObject, Object, Result, SimpleObject};
@@ -9,6 +10,13 @@ use crate::unify::identity::rules::IdentityRules;
 use crate::unify::live::CustomFields;
 
 struct Query;
+
+static SLOW_HAS_BEGUN: AtomicBool = AtomicBool::new(false);
+
+/// Whether somebody has asked for `slow`.
+pub(crate) fn slow_has_begun() -> bool {
+    SLOW_HAS_BEGUN.load(Ordering::Acquire)
+}
 
 #[Object]
 impl Query {
@@ -38,6 +46,12 @@ impl Query {
 
     async fn hangs(&self) -> i32 {
         tokio::time::sleep(Duration::from_secs(60)).await;
+        1
+    }
+
+    async fn slow(&self) -> i32 {
+        SLOW_HAS_BEGUN.store(true, Ordering::Release);
+        tokio::time::sleep(Duration::from_millis(200)).await;
         1
     }
 
@@ -74,7 +88,8 @@ impl Mutation {
     }
 }
 
-fn engine() -> Engine {
+/// An engine over a small schema.
+pub(crate) fn engine() -> Engine {
     let schema = Schema::build(Query, Mutation, EmptySubscription).disable_suggestions().finish();
     let live = Live::new(
         Vec::new(),
@@ -204,10 +219,12 @@ async fn at_most_ten_errors_are_told() {
 
 #[tokio::test]
 async fn a_mutation_needs_post() {
+    for query in ["mutation { unheard_of }", "subscription { unheard_of }", "mutation { change }"] {
+        let mut asked = question(query, json!({}));
+        asked.method = Method::Get;
+        assert_eq!(engine().answer(&View::system(), asked).await.outcome, Outcome::NeedsPost, "{query}");
+    }
     let mut asked = question("mutation { change }", json!({}));
-    asked.method = Method::Get;
-    let answer = engine().answer(&View::system(), asked.clone()).await;
-    assert_eq!(answer.outcome, Outcome::NeedsPost);
     asked.method = Method::Post;
     let answer = engine().answer(&View::system(), asked).await;
     assert_eq!(answer.json()["data"], json!({ "change": 1 }));
