@@ -1,1 +1,3 @@
 //! The whole gateway in process, against the sandbox vendors.
+
+mod view_schemas;
