@@ -44,9 +44,9 @@ fn who(subject: &str) -> String {
     if !subject.contains('@') {
         return subject.to_owned();
     }
-    let digest = Sha256::digest(subject.as_bytes());
-    let digits: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{digits}")
+    let digest: [u8; 32] = Sha256::digest(subject.as_bytes()).into();
+    let (first, _) = digest.split_first_chunk().expect("a digest has 32 bytes");
+    format!("sha256:{:016x}", u64::from_be_bytes(*first))
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ impl Query {
     }
 
     async fn panics(&self) -> i32 {
-        panic!("on purpose")
+        broken()
     }
 
     async fn hangs(&self) -> i32 {
@@ -58,6 +58,10 @@ impl Query {
     async fn many(&self) -> Vec<Option<Result<i32>>> {
         (0..50).map(|_| Some(Err(Code::BadInput.error("no")))).collect()
     }
+}
+
+fn broken() -> i32 {
+    panic!("on purpose")
 }
 
 /// Named as the schema's own, so that the table of hidden places applies.

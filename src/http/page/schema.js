@@ -130,6 +130,10 @@ export class Schema {
     for (const [number, line] of type.lines.entries()) {
       const row = document.createElement("div");
       row.className = number === marked ? "line marked" : "line";
+      // What does not fit continues further in than it began.
+      const indent = `${line.length - line.trimStart().length + 2}ch`;
+      row.style.paddingLeft = indent;
+      row.style.textIndent = `-${indent}`;
       const marks = line.split('"""').length - 1;
       if (described || marks > 0) {
         row.classList.add("said-of");
