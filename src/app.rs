@@ -16,6 +16,7 @@ use crate::config::{Options, Settings};
 use crate::connectors::bridge::Shared;
 use crate::connectors::{hubspot, salesforce};
 use crate::domain::clock::Clock;
+use crate::domain::id::RecordKey;
 use crate::domain::view::{Claims, Policy, View};
 use crate::graphql::document::Limits;
 use crate::graphql::engine::{Bounds, Engine};
@@ -27,7 +28,7 @@ use crate::source::describe::{Finding, Severity};
 use crate::source::error::SourceError;
 use crate::source::{Memory, Source};
 use crate::unify::identity::rules::IdentityRules;
-use crate::unify::live::{CustomFields, Live};
+use crate::unify::live::{Arrangements, CustomFields, Live};
 use crate::upstream::Wire;
 
 /// Longer than this nobody waits for a connection to a vendor.
@@ -189,7 +190,21 @@ pub fn live(settings: &Settings, wire: &Wire, clock: Clock) -> Result<Live, Star
         account: infos(&settings.fields.account),
         opportunity: infos(&settings.fields.opportunity),
     };
-    Ok(Live::new(sources, rules, fields, clock, settings.server.request_timeout))
+    let group = |group: &crate::config::CampaignGroup| {
+        group.records.iter().map(|(source, id)| RecordKey::new(source, "", id)).collect()
+    };
+    let renamed = settings
+        .sources
+        .iter()
+        .flat_map(|source| source.previous_names.iter().map(|old| (old.clone(), source.info.name.clone())));
+    let arrangements = Arrangements {
+        fields,
+        campaigns: settings.campaigns.iter().map(group).collect(),
+        renamed: renamed.collect(),
+        zone: settings.calendar.zone,
+        patience: settings.server.request_timeout,
+    };
+    Ok(Live::new(sources, rules, arrangements, clock))
 }
 
 /// The contract as a view of these rules knows it; the whole contract when none is given.

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 /// Real time, or a clock started at an instant of one's choice and running at the usual speed.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +23,8 @@ impl Clock {
         Self::starting_at(Utc::now())
     }
 
-    /// The present instant.
+    /// The present instant, to the millisecond: nothing in an answer is told finer.
     pub fn now(&self) -> DateTime<Utc> {
-        self.origin + TimeDelta::from_std(self.started.elapsed()).unwrap_or_default()
+        (self.origin + TimeDelta::from_std(self.started.elapsed()).unwrap_or_default()).trunc_subsecs(3)
     }
 }

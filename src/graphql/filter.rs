@@ -9,6 +9,7 @@ use crate::domain::id::{NodeKind, RecordKey};
 use crate::domain::lead_source::Channel as DomainChannel;
 use crate::source::walk::{Comparison, Condition, ConditionField, Operand, Order};
 use crate::unify::lists::ListAsk;
+use crate::unify::live::Live;
 
 use super::code::Code;
 use super::load::decode;
@@ -287,12 +288,12 @@ impl PersonFilter {
     }
 
     /// What the filter asks of a list.
-    pub fn apply(&self, ask: &mut ListAsk) -> Result<()> {
-        ask.owners = keys("owner", NodeKind::User, self.owner.as_ref())?;
-        ask.accounts = keys("account", NodeKind::Account, self.account.as_ref())?;
-        if let Some(campaigns) = keys("campaign", NodeKind::Campaign, self.campaign.as_ref())? {
+    pub fn apply(&self, live: &Live, ask: &mut ListAsk) -> Result<()> {
+        ask.owners = keys(live, "owner", NodeKind::User, self.owner.as_ref())?;
+        ask.accounts = keys(live, "account", NodeKind::Account, self.account.as_ref())?;
+        if let Some(campaigns) = keys(live, "campaign", NodeKind::Campaign, self.campaign.as_ref())? {
             match campaigns.as_slice() {
-                [one] => ask.campaign = Some(one.clone()),
+                [one] => ask.campaign = Some(vec![one.clone()]),
                 _ => {
                     return Err(Code::LedgerRequired
                         .error("Members of several campaigns need the ledger; ask for one."));
@@ -315,8 +316,8 @@ impl PersonFilter {
 
 impl AccountFilter {
     /// What the filter asks of a list.
-    pub fn apply(&self, ask: &mut ListAsk) -> Result<()> {
-        ask.owners = keys("owner", NodeKind::User, self.owner.as_ref())?;
+    pub fn apply(&self, live: &Live, ask: &mut ListAsk) -> Result<()> {
+        ask.owners = keys(live, "owner", NodeKind::User, self.owner.as_ref())?;
         texts(&mut ask.conditions, &ConditionField::Name, self.name.as_ref())?;
         texts(&mut ask.conditions, &ConditionField::Industry, self.industry.as_ref())?;
         customs(&mut ask.conditions, self.custom.as_deref())
@@ -325,9 +326,9 @@ impl AccountFilter {
 
 impl OpportunityFilter {
     /// What the filter asks of a list.
-    pub fn apply(&self, ask: &mut ListAsk) -> Result<()> {
-        ask.owners = keys("owner", NodeKind::User, self.owner.as_ref())?;
-        ask.accounts = keys("account", NodeKind::Account, self.account.as_ref())?;
+    pub fn apply(&self, live: &Live, ask: &mut ListAsk) -> Result<()> {
+        ask.owners = keys(live, "owner", NodeKind::User, self.owner.as_ref())?;
+        ask.accounts = keys(live, "account", NodeKind::Account, self.account.as_ref())?;
         let conditions = &mut ask.conditions;
         texts(conditions, &ConditionField::Name, self.name.as_ref())?;
         texts(conditions, &ConditionField::Stage, self.stage.as_ref())?;
@@ -345,7 +346,7 @@ impl OpportunityFilter {
 
 impl CampaignFilter {
     /// What the filter asks of a list.
-    pub fn apply(&self, ask: &mut ListAsk) -> Result<()> {
+    pub fn apply(&self, _live: &Live, ask: &mut ListAsk) -> Result<()> {
         texts(&mut ask.conditions, &ConditionField::Name, self.name.as_ref())?;
         days(&mut ask.conditions, &ConditionField::StartsOn, self.starts_on.as_ref());
         if let Some(channel) = self.channel {
@@ -367,14 +368,19 @@ fn push_null(conditions: &mut Vec<Condition>, field: &ConditionField, is_null: O
     }
 }
 
-fn keys(argument: &str, kind: NodeKind, filter: Option<&IDFilter>) -> Result<Option<Vec<RecordKey>>> {
+fn keys(
+    live: &Live,
+    argument: &str,
+    kind: NodeKind,
+    filter: Option<&IDFilter>,
+) -> Result<Option<Vec<RecordKey>>> {
     let Some(filter) = filter else { return Ok(None) };
     let ids: Vec<&ID> = filter.eq.iter().chain(filter.one_of.iter().flatten()).collect();
     if ids.len() > MOST_VALUES {
         return Err(too_many(argument));
     }
     let key = |id: &ID| {
-        let node = decode(argument, id)?;
+        let node = decode(live, argument, id)?;
         (node.kind == kind).then_some(node.key).ok_or_else(|| {
             Code::BadInput.error(format!("{argument} takes the id of another kind of object."))
         })

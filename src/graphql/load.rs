@@ -11,6 +11,7 @@ use crate::source::cached::Freshness;
 use crate::unify::accounts::{Account as UnifiedAccount, AccountsWanted};
 use crate::unify::campaigns::Campaign as KnownCampaign;
 use crate::unify::lists::ListAsk;
+use crate::unify::live::Live;
 use crate::unify::opportunities::{Found, OpportunitiesWanted};
 use crate::unify::people::{PeopleWanted, Person as UnifiedPerson};
 use crate::unify::walk::Walked;
@@ -279,10 +280,12 @@ impl<T> Page<T> {
 ///
 /// # Errors
 /// `BAD_INPUT` for a text that never was an id.
-pub(super) fn decode(argument: &str, id: &str) -> Result<NodeId> {
-    NodeId::decode(id).ok_or_else(|| {
+pub(super) fn decode(live: &Live, argument: &str, id: &str) -> Result<NodeId> {
+    let mut node = NodeId::decode(id).ok_or_else(|| {
         super::code::Code::BadInput.error(format!("{argument} is no id of this gateway: {}", shorten(id)))
-    })
+    })?;
+    node.key = live.present(node.key);
+    Ok(node)
 }
 
 fn shorten(text: &str) -> String {

@@ -10,6 +10,7 @@ use crate::domain::view::Pii;
 use crate::source::walk::ConditionField;
 use crate::unify::accounts::AccountsWanted;
 use crate::unify::lists::ListAsk;
+use crate::unify::live::Live;
 use crate::unify::opportunities::OpportunitiesWanted;
 use crate::unify::people::{PeopleWanted, Person as UnifiedPerson};
 use crate::unify::refusal::Refusal;
@@ -137,8 +138,8 @@ pub struct RecordInput {
 }
 
 impl RecordInput {
-    fn key(&self) -> RecordKey {
-        RecordKey::new(&SourceName::new(&self.source), &self.object, &self.external_id)
+    fn key(&self, live: &Live) -> RecordKey {
+        live.present(RecordKey::new(&SourceName::new(&self.source), &self.object, &self.external_id))
     }
 }
 
@@ -174,7 +175,7 @@ impl Query {
 
     /// An object by its id. Null where it is unknown or this view may not see it.
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Node>> {
-        let node = match decode("id", &id) {
+        let node = match decode(request(ctx).live, "id", &id) {
             Ok(node) => node,
             Err(error) => return Some(Err(error)),
         };
@@ -184,7 +185,8 @@ impl Query {
     /// Objects by their ids, in the order asked, null where one is unknown. At most 100.
     async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Result<Node>>>> {
         at_most(&ids, "ids")?;
-        let nodes: Vec<NodeId> = ids.iter().map(|id| decode("ids", id)).collect::<Result<_>>()?;
+        let nodes: Vec<NodeId> =
+            ids.iter().map(|id| decode(request(ctx).live, "ids", id)).collect::<Result<_>>()?;
         let found = futures::future::join_all(nodes.iter().map(|node| node_of(ctx, node))).await;
         Ok(found.into_iter().map(Result::transpose).collect())
     }
@@ -197,7 +199,7 @@ impl Query {
         object: String,
         external_id: String,
     ) -> Option<Result<SourceRecord>> {
-        let key = RecordInput { source, object, external_id }.key();
+        let key = RecordInput { source, object, external_id }.key(request(ctx).live);
         record_of(ctx, &key).await.transpose()
     }
 
@@ -411,14 +413,17 @@ async fn one_person(
             found.map_err(|refusal| refused(&refusal))?
         }
         PersonKey::Id(id) => {
-            let node = decode("id", id)?;
+            let node = decode(request.live, "id", id)?;
             if !matches!(node.kind, NodeKind::Person | NodeKind::SourceRecord) {
                 return Err(Code::BadInput.error("id is the id of another kind of object, not of a person."));
             }
             request.live.people_by_record(request.view, request.inquiry, &[node.key], &wanted).await
         }
         PersonKey::Record(record) => {
-            request.live.people_by_record(request.view, request.inquiry, &[record.key()], &wanted).await
+            request
+                .live
+                .people_by_record(request.view, request.inquiry, &[record.key(request.live)], &wanted)
+                .await
         }
     };
     let found = found.pop().unwrap_or(Ok(None));
@@ -448,7 +453,7 @@ async fn people_page(
         };
         (field, order.direction)
     })?;
-    filter.apply(&mut ask)?;
+    filter.apply(request(ctx).live, &mut ask)?;
     let request = request(ctx);
     if let Some(accounts) = ask.accounts.take() {
         ask.accounts = Some(request.live.keys_of_accounts(request.view, request.inquiry, &accounts).await);
@@ -470,7 +475,7 @@ async fn people_of_addresses(
 ) -> Result<PersonConnection> {
     at_most(&addresses, "in")?;
     let mut rest = ListAsk::default();
-    PersonFilter { email: None, ..filter.clone() }.apply(&mut rest)?;
+    PersonFilter { email: None, ..filter.clone() }.apply(request(ctx).live, &mut rest)?;
     if rest.is_filtered() {
         return Err(Code::LedgerRequired.error("An address with further conditions needs the ledger."));
     }
@@ -521,7 +526,7 @@ async fn one_account(
             return found.map(|account| account.map(Account::new)).map_err(|refusal| refused(&refusal));
         }
         AccountKey::Id(id) => {
-            let node = decode("id", id)?;
+            let node = decode(request.live, "id", id)?;
             if !matches!(node.kind, NodeKind::Account | NodeKind::SourceRecord) {
                 return Err(
                     Code::BadInput.error("id is the id of another kind of object, not of an account.")
@@ -529,7 +534,7 @@ async fn one_account(
             }
             node.key
         }
-        AccountKey::Record(record) => record.key(),
+        AccountKey::Record(record) => record.key(request.live),
     };
     let mut found = request.live.accounts_by_record(request.view, request.inquiry, &[key], &wanted).await;
     let found = found.pop().unwrap_or(Ok(None));
@@ -557,7 +562,7 @@ async fn accounts_page(
         };
         (field, order.direction)
     })?;
-    filter.apply(&mut ask)?;
+    filter.apply(request(ctx).live, &mut ask)?;
     let request = request(ctx);
     let walked = request.live.accounts_page(request.view, request.inquiry, &ask, &wanted).await;
     let page = Page::of(walked.map_err(|refusal| refused(&refusal))?, &question, Account::new);
@@ -570,7 +575,7 @@ async fn one_opportunity(
     id: &ID,
     age: Option<&FreshnessInput>,
 ) -> Result<Option<Opportunity>> {
-    let node = decode("id", id)?;
+    let node = decode(request(ctx).live, "id", id)?;
     if !matches!(node.kind, NodeKind::Opportunity | NodeKind::SourceRecord) {
         return Err(Code::BadInput.error("id is the id of another kind of object, not of an opportunity."));
     }
@@ -605,7 +610,7 @@ async fn opportunities_page(
         };
         (field, order.direction)
     })?;
-    filter.apply(&mut ask)?;
+    filter.apply(request(ctx).live, &mut ask)?;
     let request = request(ctx);
     if let Some(accounts) = ask.accounts.take() {
         ask.accounts = Some(request.live.keys_of_accounts(request.view, request.inquiry, &accounts).await);
@@ -617,7 +622,7 @@ async fn opportunities_page(
 }
 
 async fn one_campaign(ctx: &Context<'_>, id: &ID, age: Option<&FreshnessInput>) -> Result<Option<Campaign>> {
-    let node = decode("id", id)?;
+    let node = decode(request(ctx).live, "id", id)?;
     if !matches!(node.kind, NodeKind::Campaign | NodeKind::SourceRecord) {
         return Err(Code::BadInput.error("id is the id of another kind of object, not of a campaign."));
     }
@@ -642,7 +647,7 @@ async fn campaigns_page(
         };
         (field, order.direction)
     })?;
-    filter.apply(&mut ask)?;
+    filter.apply(request(ctx).live, &mut ask)?;
     let request = request(ctx);
     let walked = request.live.campaigns_page(request.view, request.inquiry, &ask, freshness(None)?).await;
     let page = Page::of(walked.map_err(|refusal| refused(&refusal))?, &question, Campaign::new);

@@ -66,7 +66,7 @@ impl<R: Listed> Pages<R> {
         self.vendor.can_order(order)
     }
 
-    /// Reads one page, from memory where it is young enough.
+    /// Reads one page, from memory where it is young enough, and says when it was read.
     ///
     /// # Errors
     /// When the vendor could not be read in time.
@@ -75,11 +75,11 @@ impl<R: Listed> Pages<R> {
         ask: PageAsk<R::Select>,
         freshness: Freshness,
         reading: &Reading,
-    ) -> Result<Arc<Page<R>>, SourceError> {
+    ) -> Result<(Arc<Page<R>>, Instant), SourceError> {
         let limit = freshness.max_age.map_or(self.fresh, |age| age.min(self.fresh));
         if let Some(kept) = self.memory.get(&ask).await {
             if kept.read_at.elapsed() < limit {
-                return Ok(kept.page.clone());
+                return Ok((kept.page.clone(), kept.read_at));
             }
             self.memory.invalidate(&ask).await;
         }
@@ -93,7 +93,7 @@ impl<R: Listed> Pages<R> {
             memory.try_get_with(ask.clone(), read).await
         });
         match timeout_at(reading.deadline, fill).await {
-            Ok(Ok(Ok(kept))) => Ok(kept.page.clone()),
+            Ok(Ok(Ok(kept))) => Ok((kept.page.clone(), kept.read_at)),
             Ok(Ok(Err(error))) => Err((*error).clone()),
             Ok(Err(_panicked)) => Err(self.error(SourceErrorKind::BadAnswer)),
             Err(_elapsed) => Err(self.error(SourceErrorKind::DeadlineExceeded)),

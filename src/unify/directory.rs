@@ -129,12 +129,16 @@ impl Live {
         let asks = self.sources.iter().filter_map(|source| {
             let users = source.users.as_ref()?;
             let reading = inquiry.reading(&source.info.name);
-            Some(async move { users.find(&[UserLookup], &(), Freshness::default(), &reading).await })
+            let name = source.info.name.clone();
+            Some(async move { (name, users.find(&[UserLookup], &(), Freshness::default(), &reading).await) })
         });
         let (mut records, mut gaps) = (Vec::new(), Vec::new());
-        for outcome in join_all(asks).await {
+        for (name, outcome) in join_all(asks).await {
             match outcome {
-                Ok(answers) => records.extend(answers.iter().flat_map(|answer| answer.found.records.clone())),
+                Ok(answers) => {
+                    answers.iter().for_each(|answer| inquiry.note_answer(&name, answer));
+                    records.extend(answers.iter().flat_map(|answer| answer.found.records.clone()));
+                }
                 Err(error) => gaps.push(inquiry.note_gap(&error)),
             }
         }

@@ -36,8 +36,8 @@ pub struct ListAsk {
     pub owners: Option<Vec<RecordKey>>,
     /// Of one of these accounts, by any key of theirs.
     pub accounts: Option<Vec<RecordKey>>,
-    /// Members of this campaign.
-    pub campaign: Option<RecordKey>,
+    /// Members of this campaign, by every key it has.
+    pub campaign: Option<Vec<RecordKey>>,
     /// The order; that of the walk when none.
     pub order: Option<Order>,
     /// At most so many.
@@ -191,8 +191,13 @@ impl Live {
         let mut walker = Walker::begin(inquiry, &legs, ask.walk_ask((), freshness))?;
         let mut walked = walker.nothing_yet();
         while let Some((_, records)) = walker.next(&mut walked).await {
-            let seen = records.into_iter().map(|record| self.campaign(view, Arc::new(record), freshness));
-            walker.take(&mut walked, seen.collect());
+            let mut seen = Vec::with_capacity(records.len());
+            for record in records {
+                let is_here = self.is_shown_here(&record.meta.key);
+                let campaign = self.campaign(view, inquiry, Arc::new(record), freshness).await;
+                seen.push(campaign.filter(|_| is_here));
+            }
+            walker.take(&mut walked, seen);
         }
         Ok(walked)
     }
@@ -209,7 +214,7 @@ impl Live {
         ask: &ListAsk,
         wanted: &PeopleWanted,
     ) -> Result<Walked<Member>, Refusal> {
-        let ask = ListAsk { campaign: Some(campaign.record.meta.key.clone()), ..ask.clone() };
+        let ask = ListAsk { campaign: Some(campaign.keys()), ..ask.clone() };
         let legs = self.legs(inquiry, &ask, "members", |source| source.all_memberships.as_ref()).await?;
         let mut walker = Walker::begin(inquiry, &legs, ask.walk_ask((), wanted.freshness))?;
         let mut walked = walker.nothing_yet();
@@ -310,7 +315,7 @@ impl Live {
             return None;
         }
         if let Some(campaign) = &ask.campaign
-            && !among(ConditionField::Campaign, &mut std::iter::once(campaign))
+            && !among(ConditionField::Campaign, &mut campaign.iter())
         {
             return None;
         }

@@ -1,10 +1,14 @@
 //! The live path: every configured source, and the rules by which their records become one.
 
+use std::collections::HashMap;
 use std::time::Duration;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
 
 use crate::domain::clock::Clock;
 use crate::domain::custom::CustomFieldInfo;
-use crate::domain::id::SourceName;
+use crate::domain::id::{RecordKey, SourceName};
 use crate::domain::record::{Side, SourceInfo};
 use crate::source::Source;
 
@@ -17,6 +21,9 @@ pub struct Live {
     pub(super) infos: Vec<SourceInfo>,
     pub(super) rules: IdentityRules,
     pub(super) fields: CustomFields,
+    pub(super) campaigns: Vec<Vec<RecordKey>>,
+    renamed: HashMap<SourceName, SourceName>,
+    zone: Tz,
     clock: Clock,
     patience: Duration,
 }
@@ -32,22 +39,37 @@ pub struct CustomFields {
     pub opportunity: Vec<CustomFieldInfo>,
 }
 
+/// What the settings say beside sources and rules.
+#[derive(Clone, Debug)]
+pub struct Arrangements {
+    /// The company's own fields.
+    pub fields: CustomFields,
+    /// Records of several sources that are one campaign; the object's name in these keys does not matter.
+    pub campaigns: Vec<Vec<RecordKey>>,
+    /// Names a source had before; ids made of them still resolve.
+    pub renamed: HashMap<SourceName, SourceName>,
+    /// The zone days are counted in.
+    pub zone: Tz,
+    /// The longest one request may take.
+    pub patience: Duration,
+}
+
 impl Live {
     /// Puts sources and rules together. The sources are put in the order of every tie: sales side first, then the
     /// order given.
     pub fn new(
         mut sources: Vec<Source>,
         rules: IdentityRules,
-        fields: CustomFields,
+        arrangements: Arrangements,
         clock: Clock,
-        patience: Duration,
     ) -> Self {
+        let Arrangements { fields, campaigns, renamed, zone, patience } = arrangements;
         sources.sort_by_key(|source| (source.info.side != Side::Sales, source.info.rank));
         for (rank, source) in sources.iter_mut().enumerate() {
             source.info.rank = rank;
         }
         let infos = sources.iter().map(|source| source.info.clone()).collect();
-        Self { sources, infos, rules, fields, clock, patience }
+        Self { sources, infos, rules, fields, campaigns, renamed, zone, clock, patience }
     }
 
     /// Begins a request.
@@ -63,6 +85,19 @@ impl Live {
     /// The company's own fields.
     pub fn custom_fields(&self) -> &CustomFields {
         &self.fields
+    }
+
+    /// The day it is, in the zone the settings count days in.
+    pub fn today(&self) -> NaiveDate {
+        self.clock.now().with_timezone(&self.zone).date_naive()
+    }
+
+    /// The same record under the present name of its source.
+    pub fn present(&self, mut key: RecordKey) -> RecordKey {
+        if let Some(name) = self.renamed.get(&key.source) {
+            key.source = name.clone();
+        }
+        key
     }
 
     /// The gateway's clock.

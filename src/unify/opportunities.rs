@@ -210,12 +210,18 @@ impl Live {
         let asks = self.sources.iter().filter_map(|source| {
             let pipelines = source.pipelines.as_ref()?;
             let reading = inquiry.reading(&source.info.name);
-            Some(async move { pipelines.find(&[PipelineLookup], &(), Freshness::default(), &reading).await })
+            let name = source.info.name.clone();
+            let ask =
+                async move { pipelines.find(&[PipelineLookup], &(), Freshness::default(), &reading).await };
+            Some(async move { (name, ask.await) })
         });
         let (mut all, mut gaps) = (Vec::new(), Vec::new());
-        for outcome in join_all(asks).await {
+        for (name, outcome) in join_all(asks).await {
             match outcome {
-                Ok(answers) => all.extend(answers.iter().flat_map(|answer| answer.found.records.clone())),
+                Ok(answers) => {
+                    answers.iter().for_each(|answer| inquiry.note_answer(&name, answer));
+                    all.extend(answers.iter().flat_map(|answer| answer.found.records.clone()));
+                }
                 Err(error) => gaps.push(inquiry.note_gap(&error)),
             }
         }

@@ -45,7 +45,8 @@ impl Live {
         }
         if lists(source.all_campaigns.as_ref().map(|pages| pages.objects())) {
             let found = self.campaign_by_record(view, inquiry, key, Freshness::default()).await?;
-            return Ok(found.map(|campaign| (campaign.record.meta.clone(), None)));
+            let records = found.into_iter().flat_map(|campaign| campaign.records);
+            return Ok(records.filter(|it| it.meta.key == *key).map(|it| (it.meta.clone(), None)).next());
         }
         let user = self.user(view, inquiry, key).await;
         let records = user.iter().flat_map(|user| &user.records);

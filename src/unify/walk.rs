@@ -119,7 +119,8 @@ impl<'a, R: Listed> Walker<'a, R> {
         };
         let reading = self.inquiry.reading(leg.source);
         match leg.pages.page(page_ask, self.ask.freshness, &reading).await {
-            Ok(page) => {
+            Ok((page, read_at)) => {
+                self.inquiry.note_age(leg.source, read_at, false);
                 let records = page.records.iter().map(|(_, record)| record.clone()).collect();
                 self.page = Some(page);
                 Some((leg, records))

@@ -37,45 +37,46 @@ impl Campaign {
     }
 
     /// Its name.
-    async fn name(&self) -> Option<&str> {
-        self.0.record.name.as_deref()
+    async fn name(&self) -> Option<String> {
+        self.0.first(|record| record.name.as_ref().map(ToString::to_string))
     }
 
     /// The channel the settings map the vendor's type to.
     async fn channel(&self) -> Option<Channel> {
-        self.0.record.channel.map(Into::into)
+        self.0.first(|record| record.channel).map(Into::into)
     }
 
     /// The vendor's status, as written.
-    async fn status(&self) -> Option<&str> {
-        self.0.record.status.as_deref()
+    async fn status(&self) -> Option<String> {
+        self.0.first(|record| record.status.as_ref().map(ToString::to_string))
     }
 
     /// First day.
     async fn starts_on(&self) -> Option<Date> {
-        self.0.record.starts_on.map(Date)
+        self.0.first(|record| record.starts_on).map(Date)
     }
 
     /// Last day.
     async fn ends_on(&self) -> Option<Date> {
-        self.0.record.ends_on.map(Date)
+        self.0.first(|record| record.ends_on).map(Date)
     }
 
     /// What was spent.
     async fn spend(&self) -> Option<Money> {
-        self.0.record.spend.as_ref().map(Into::into)
+        self.0.first(|record| record.spend.as_ref().map(Into::into))
     }
 
     /// The single items of the spend, where the vendor keeps them.
     #[graphql(visible = "visible::spend_lines")]
     async fn spend_lines(&self, ctx: &Context<'_>) -> Option<Vec<SpendLine>> {
-        let lines = || self.0.record.spend_lines.iter().map(SpendLine::of).collect();
-        request(ctx).view.sees_spend_lines(&self.0.keys).then(lines)
+        let records = self.0.records.iter();
+        let lines = || records.flat_map(|record| record.spend_lines.iter().map(SpendLine::of)).collect();
+        request(ctx).view.sees_spend_lines(&self.0.keys()).then(lines)
     }
 
     /// What was planned to be spent.
     async fn budget(&self) -> Option<Money> {
-        self.0.record.budget.as_ref().map(Into::into)
+        self.0.first(|record| record.budget.as_ref().map(Into::into))
     }
 
     /// Who belongs to it.
@@ -90,7 +91,7 @@ impl Campaign {
 
     /// The vendor records this campaign is made of.
     async fn records(&self) -> Vec<SourceRecord> {
-        vec![SourceRecord::new(&self.0.record.meta, None)]
+        self.0.records.iter().map(|record| SourceRecord::new(&record.meta, None)).collect()
     }
 }
 

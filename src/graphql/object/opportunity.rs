@@ -123,9 +123,9 @@ impl Opportunity {
         self.0.merged.closed_at
     }
 
-    /// Open although its expected day of closing has passed (in UTC).
+    /// Open although its expected day of closing has passed, in the zone the settings count days in.
     async fn close_date_passed(&self, ctx: &Context<'_>) -> bool {
-        let today = request(ctx).inquiry.now().date_naive();
+        let today = request(ctx).live.today();
         self.0.merged.category == StageCategory::Open
             && self.0.merged.close_date.is_some_and(|day| day < today)
     }
