@@ -19,13 +19,20 @@ const FILES: [(&str, &str, &str); 6] = [
 ];
 
 /// The example questions, in the order they are offered.
-const EXAMPLES: [&str; 6] = [
+const EXAMPLES: [&str; 13] = [
     include_str!("../../../schema/queries/person.graphql"),
     include_str!("../../../schema/queries/people_by_email.graphql"),
     include_str!("../../../schema/queries/people.graphql"),
+    include_str!("../../../schema/queries/person_touches.graphql"),
+    include_str!("../../../schema/queries/person_conflicts.graphql"),
+    include_str!("../../../schema/queries/account.graphql"),
+    include_str!("../../../schema/queries/open_opportunities.graphql"),
     include_str!("../../../schema/queries/opportunities.graphql"),
     include_str!("../../../schema/queries/campaigns.graphql"),
+    include_str!("../../../schema/queries/campaign_members.graphql"),
+    include_str!("../../../schema/queries/record.graphql"),
     include_str!("../../../schema/queries/sources.graphql"),
+    include_str!("../../../schema/queries/viewer.graphql"),
 ];
 
 /// Scripts, styles and requests of this origin alone; the page cannot be framed.
