@@ -256,9 +256,13 @@ async fn keep_checking(live: Arc<Live>) {
     loop {
         for source in live.described() {
             match source.describe.check().await {
-                Ok(findings) => findings.iter().for_each(|finding| tell(source.info.name.as_str(), finding)),
+                Ok(findings) => {
+                    for finding in &findings {
+                        tell(source.info.name.as_str(), finding);
+                    }
+                }
                 Err(error) => {
-                    tracing::warn!(source.name = %source.info.name, "could not check {}: {error}", source.info.name)
+                    tracing::warn!(source.name = %source.info.name, "could not check {}: {error}", source.info.name);
                 }
             }
         }

@@ -218,7 +218,7 @@ pub(super) async fn event(ctx: &Context<'_>, node: &NodeId) -> Result<Option<Tim
     let (kind, timeline) = match of {
         "p" => {
             let found = live.people_by_record(view, inquiry, &keys, &PeopleWanted::default()).await.pop();
-            let Some(person) = found.and_then(|it| it.transpose()).transpose().map_err(|it| refused(&it))?
+            let Some(person) = found.and_then(Result::transpose).transpose().map_err(|it| refused(&it))?
             else {
                 return Ok(None);
             };
@@ -226,7 +226,7 @@ pub(super) async fn event(ctx: &Context<'_>, node: &NodeId) -> Result<Option<Tim
         }
         "a" => {
             let found = live.accounts_by_record(view, inquiry, &keys, &AccountsWanted::default()).await.pop();
-            let Some(account) = found.and_then(|it| it.transpose()).transpose().map_err(|it| refused(&it))?
+            let Some(account) = found.and_then(Result::transpose).transpose().map_err(|it| refused(&it))?
             else {
                 return Ok(None);
             };
@@ -235,8 +235,7 @@ pub(super) async fn event(ctx: &Context<'_>, node: &NodeId) -> Result<Option<Tim
         "o" => {
             let wanted = OpportunitiesWanted::default();
             let found = live.opportunities_by_record(view, inquiry, &keys, &wanted).await.pop();
-            let Some(deal) = found.and_then(|it| it.transpose()).transpose().map_err(|it| refused(&it))?
-            else {
+            let Some(deal) = found.and_then(Result::transpose).transpose().map_err(|it| refused(&it))? else {
                 return Ok(None);
             };
             (NodeKind::Opportunity, live.history_of_opportunity(view, inquiry, &deal, &parts).await)

@@ -200,8 +200,8 @@ mod tests {
         Ok((slice.entries.iter().map(|(_, letter)| *letter).collect(), slice.info))
     }
 
-    fn cursor(letter: &str) -> Option<String> {
-        Some(question().cursor(letter))
+    fn cursor(letter: &str) -> String {
+        question().cursor(letter)
     }
 
     #[test]
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn pages_can_be_read_from_the_end() {
-        let window = Window { last: Some(2), before: cursor("j"), ..Window::default() };
+        let window = Window { last: Some(2), before: Some(cursor("j")), ..Window::default() };
         let (letters, info) = page(&window).expect("a page");
         assert_eq!(letters, "hi");
         assert!(info.has_next_page && info.has_previous_page);
@@ -235,7 +235,7 @@ mod tests {
             Window { first: Some(101), ..Window::default() },
             Window { after: Some("nonsense".into()), ..Window::default() },
             Window { after: Some(Question::new("digits", &()).cursor("a")), ..Window::default() },
-            Window { after: cursor("z"), ..Window::default() },
+            Window { after: Some(cursor("z")), ..Window::default() },
         ] {
             assert!(page(&window).is_err(), "{window:?}");
         }

@@ -11,7 +11,7 @@ use crate::unify::live::Live;
 use super::request::request;
 
 /// The selections below a list: of its entries, whichever way they are named.
-pub(super) fn entries<'a>(look: Lookahead<'a>) -> [Lookahead<'a>; 2] {
+pub(super) fn entries(look: Lookahead<'_>) -> [Lookahead<'_>; 2] {
     [look.field("nodes"), look.field("edges").field("node")]
 }
 
@@ -21,12 +21,16 @@ pub(super) fn people(ctx: &Context<'_>, places: &[Lookahead<'_>]) -> PersonSelec
     for place in places {
         for (name, fields) in PERSON {
             if place.field(name).exists() {
-                fields.iter().for_each(|field| select.add(*field));
+                for field in fields {
+                    select.add(*field);
+                }
             }
         }
         // Where a value came from can be told of every field; who set it last belongs to it.
         if place.field("provenance").exists() || place.field("conflicts").exists() {
-            PersonField::ALL.iter().for_each(|field| select.add_with_edit(*field));
+            for field in PersonField::ALL {
+                select.add_with_edit(*field);
+            }
         }
         custom(
             place,
@@ -65,7 +69,9 @@ pub(super) fn accounts(ctx: &Context<'_>, places: &[Lookahead<'_>]) -> AccountSe
             }
         }
         if place.field("provenance").exists() {
-            AccountField::ALL.iter().for_each(|field| select.add(*field));
+            for field in AccountField::ALL {
+                select.add(*field);
+            }
         }
         custom(
             place,
@@ -130,6 +136,8 @@ fn custom(
     mut add: impl FnMut(&str),
 ) {
     if place.field("customFields").exists() {
-        infos(live).iter().for_each(|info| add(&info.key));
+        for info in infos(live) {
+            add(&info.key);
+        }
     }
 }

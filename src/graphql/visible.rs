@@ -7,8 +7,11 @@ use async_graphql::Context;
 
 use crate::domain::view::{Aspect, Sight, View};
 
+/// Whether a view shows a place.
+pub type Shows = fn(&View) -> bool;
+
 /// Every place a view may hide, with the question that decides it.
-pub fn places() -> Vec<(&'static str, fn(&View) -> bool)> {
+pub fn places() -> Vec<(&'static str, Shows)> {
     vec![
         ("Person.scores", shows_scores),
         ("PersonFilter.score", shows_scores),

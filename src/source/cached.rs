@@ -174,15 +174,11 @@ impl<L: Lookup> Cached<L> {
         let mut missing = Vec::new();
         for (place, lookup) in lookups.iter().enumerate() {
             let kept = self.shared.memory.get(lookup).await;
-            match kept.filter(|found| self.shared.is_fresh(found, select, freshness, reading.began)) {
-                Some(found) => {
-                    answers.push(Some(CachedAnswer { lookup: lookup.clone(), found, stale: None }))
-                }
-                None => {
-                    answers.push(None);
-                    missing.push(place);
-                }
+            let fresh = kept.filter(|found| self.shared.is_fresh(found, select, freshness, reading.began));
+            if fresh.is_none() {
+                missing.push(place);
             }
+            answers.push(fresh.map(|found| CachedAnswer { lookup: lookup.clone(), found, stale: None }));
         }
         if !missing.is_empty() {
             let wanted: Vec<L> = missing.iter().map(|place| lookups[*place].clone()).collect();

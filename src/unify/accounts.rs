@@ -203,23 +203,8 @@ impl Live {
         seeds: Seeds<AccountRecord>,
         wanted: &AccountsWanted,
     ) -> Gathered<AccountRecord> {
-        let select = self.accounts_select(view, &wanted.select);
+        let select = accounts_select(view, &wanted.select);
         self.gather(inquiry, seeds, &select, wanted.freshness).await
-    }
-
-    /// The fields to read so that these can be answered under this view.
-    pub(super) fn accounts_select(&self, view: &View, wanted: &AccountSelect) -> AccountSelect {
-        let mut select = wanted.clone();
-        let needs = view.accounts_need();
-        if needs.owner {
-            select.add(AccountField::Owner);
-        }
-        if needs.place {
-            select.add(AccountField::Region);
-            select.add(AccountField::Industry);
-            select.add(AccountField::Employees);
-        }
-        select
     }
 
     async fn account(
@@ -304,4 +289,19 @@ pub(super) fn place_of(merged: &MergedAccount) -> Place {
         industry: merged.industry.clone(),
         employees: merged.employees,
     }
+}
+
+/// The fields to read so that these can be answered under this view.
+pub(super) fn accounts_select(view: &View, wanted: &AccountSelect) -> AccountSelect {
+    let mut select = wanted.clone();
+    let needs = view.accounts_need();
+    if needs.owner {
+        select.add(AccountField::Owner);
+    }
+    if needs.place {
+        select.add(AccountField::Region);
+        select.add(AccountField::Industry);
+        select.add(AccountField::Employees);
+    }
+    select
 }

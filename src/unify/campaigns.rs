@@ -63,7 +63,9 @@ impl Live {
         let lookup = CampaignLookup(key.id.clone());
         match handle.find(&[lookup], &(), freshness, &inquiry.reading(&key.source)).await {
             Ok(answers) => {
-                answers.iter().for_each(|answer| inquiry.note_answer(&key.source, answer));
+                for answer in &answers {
+                    inquiry.note_answer(&key.source, answer);
+                }
                 Ok(answers.into_iter().flat_map(|answer| answer.found.records.clone()).next())
             }
             Err(error) => Err(Refusal::Silent(inquiry.note_gap(&error))),

@@ -136,7 +136,9 @@ impl Live {
         for (name, outcome) in join_all(asks).await {
             match outcome {
                 Ok(answers) => {
-                    answers.iter().for_each(|answer| inquiry.note_answer(&name, answer));
+                    for answer in &answers {
+                        inquiry.note_answer(&name, answer);
+                    }
                     records.extend(answers.iter().flat_map(|answer| answer.found.records.clone()));
                 }
                 Err(error) => gaps.push(inquiry.note_gap(&error)),

@@ -161,12 +161,12 @@ pub(super) struct Gathered<R: Joined> {
 
 impl<R: Joined> Gathered<R> {
     /// The cluster a record belongs to, by its own key or one that was merged into it.
-    pub fn cluster_of(&self, key: &RecordKey) -> Option<&Cluster<R>> {
+    pub(super) fn cluster_of(&self, key: &RecordKey) -> Option<&Cluster<R>> {
         self.cluster_of.get(key).map(|place| &self.clusters[*place])
     }
 
     /// The clusters a lookup found, each once, in the order found.
-    pub fn clusters_found(&self, source: &SourceName, lookup: &R::Lookup) -> Vec<&Cluster<R>> {
+    pub(super) fn clusters_found(&self, source: &SourceName, lookup: &R::Lookup) -> Vec<&Cluster<R>> {
         let keys = self.found.get(&(source.clone(), lookup.clone())).into_iter().flatten();
         let mut seen = HashSet::new();
         keys.filter_map(|key| self.cluster_of.get(key))
@@ -176,7 +176,7 @@ impl<R: Joined> Gathered<R> {
     }
 
     /// The gap of a source, where it was silent.
-    pub fn gap_of(&self, source: &SourceName) -> Option<&Gap> {
+    pub(super) fn gap_of(&self, source: &SourceName) -> Option<&Gap> {
         self.gaps.iter().find(|gap| gap.source == *source)
     }
 }
@@ -191,14 +191,14 @@ pub(super) struct Seeds<R: Joined> {
 
 impl<R: Joined> Seeds<R> {
     /// Lookups to ask, each once.
-    pub fn ask(ask: Vec<(SourceName, R::Lookup)>) -> Self {
+    pub(super) fn ask(ask: Vec<(SourceName, R::Lookup)>) -> Self {
         let mut seen = HashSet::new();
         let ask = ask.into_iter().filter(|lookup| seen.insert(lookup.clone())).collect();
         Self { ask, known: Vec::new() }
     }
 
     /// Records of a page that was read.
-    pub fn known(known: Vec<Arc<R>>) -> Self {
+    pub(super) fn known(known: Vec<Arc<R>>) -> Self {
         Self { ask: Vec::new(), known }
     }
 }

@@ -16,14 +16,14 @@ use crate::source::cached::Freshness;
 use crate::source::pages::Pages;
 use crate::source::walk::{Comparison, Condition, ConditionField, Listed, Operand, Order};
 
-use super::accounts::{Account, AccountsWanted};
+use super::accounts::{Account, AccountsWanted, accounts_select};
 use super::campaigns::Campaign;
 use super::identity::accounts::account_named;
 use super::identity::cluster::Cluster;
 use super::inquiry::{Gap, Inquiry};
 use super::live::Live;
 use super::opportunities::{OpportunitiesWanted, Opportunity};
-use super::people::{PeopleWanted, Person};
+use super::people::{PeopleWanted, Person, people_select};
 use super::refusal::Refusal;
 use super::walk::{Leg, WalkAsk, Walked, Walker};
 
@@ -88,7 +88,7 @@ impl Live {
         wanted: &PeopleWanted,
     ) -> Result<Walked<Person>, Refusal> {
         refuse_hidden_filters(view, ask, Some(Aspect::Name))?;
-        let select = self.people_select(view, &wanted.select);
+        let select = people_select(view, &wanted.select);
         let legs = self.legs(inquiry, ask, "people", |source| source.all_people.as_ref()).await?;
         let owners = self.ids_of_owners(inquiry, ask).await;
         // With a filter a person is shown at its first record that matches, since the walk visits no others.
@@ -126,7 +126,7 @@ impl Live {
         wanted: &AccountsWanted,
     ) -> Result<Walked<Account>, Refusal> {
         refuse_hidden_filters(view, ask, None)?;
-        let select = self.accounts_select(view, &wanted.select);
+        let select = accounts_select(view, &wanted.select);
         let legs = self.legs(inquiry, ask, "accounts", |source| source.all_accounts.as_ref()).await?;
         let owners = self.ids_of_owners(inquiry, ask).await;
         let matches = |record: &AccountRecord| {
@@ -279,10 +279,9 @@ impl Live {
         }
         let told_by_one = ask.conditions.iter().all(|condition| is_told_by_one_side(&condition.field));
         let split = several && is_joined && !ask.conditions.is_empty() && !told_by_one;
-        if split || (legs.is_empty() && ask.is_filtered() && !left_out.is_empty()) {
-            return Err(ledger_required(what, "by this filter"));
-        }
-        if !left_out.is_empty() && !(is_joined && told_by_one) {
+        // A source that cannot filter by what it does not keep holds nobody to list.
+        let is_left_to_others = is_joined && told_by_one && !legs.is_empty();
+        if split || !(left_out.is_empty() || is_left_to_others) {
             return Err(ledger_required(what, "by this filter"));
         }
         Ok(legs)

@@ -54,6 +54,18 @@ pub struct Arrangements {
     pub patience: Duration,
 }
 
+impl Default for Arrangements {
+    fn default() -> Self {
+        Self {
+            fields: CustomFields::default(),
+            campaigns: Vec::new(),
+            renamed: HashMap::new(),
+            zone: Tz::UTC,
+            patience: Duration::from_secs(10),
+        }
+    }
+}
+
 impl Live {
     /// Puts sources and rules together. The sources are put in the order of every tie: sales side first, then the
     /// order given.

@@ -12,7 +12,7 @@ use crate::domain::view::{OpportunityRow, View};
 use crate::source::ask::{OpportunityLookup, PipelineLookup};
 use crate::source::cached::Freshness;
 
-use super::accounts::place_of;
+use super::accounts::{accounts_select, place_of};
 use super::gather::{Gathered, Joined, Seeds};
 use super::identity::cluster::Cluster;
 use super::inquiry::{Gap, Inquiry};
@@ -187,7 +187,7 @@ impl Live {
         let (mut team, mut place) = (Vec::new(), Place::default());
         if let Some(account) = merged.account.as_ref().filter(|_| needs.account_team || needs.place) {
             // Rows are decided over all records, whatever of the account this view may see.
-            let select = self.accounts_select(view, &crate::domain::account::AccountSelect::everything());
+            let select = accounts_select(view, &crate::domain::account::AccountSelect::everything());
             let seeds = Seeds::ask(self.by_keys::<AccountRecord>(std::slice::from_ref(account)));
             let gathered = self.gather(inquiry, seeds, &select, Freshness::default()).await;
             if let Some(cluster) = gathered.cluster_of(account) {
@@ -219,7 +219,9 @@ impl Live {
         for (name, outcome) in join_all(asks).await {
             match outcome {
                 Ok(answers) => {
-                    answers.iter().for_each(|answer| inquiry.note_answer(&name, answer));
+                    for answer in &answers {
+                        inquiry.note_answer(&name, answer);
+                    }
                     all.extend(answers.iter().flat_map(|answer| answer.found.records.clone()));
                 }
                 Err(error) => gaps.push(inquiry.note_gap(&error)),

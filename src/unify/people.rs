@@ -93,11 +93,8 @@ impl Live {
             };
             // Several people may share an address; the first found on the side asked first is meant.
             let lookup = PersonLookup::Email(address.clone());
-            let keys = self
-                .infos
-                .iter()
-                .filter_map(|info| gathered.found.get(&(info.name.clone(), lookup.clone()))?.first());
-            let found = keys.filter_map(|key| gathered.cluster_of(key)).next();
+            let found =
+                self.infos.iter().flat_map(|info| gathered.clusters_found(&info.name, &lookup)).next();
             answers.push(match found {
                 Some(cluster) => Ok(self.person(view, inquiry, cluster, &gathered.gaps, None, wanted).await),
                 None => gathered.gaps.first().map_or(Ok(None), |gap| Err(Refusal::Silent(gap.clone()))),
@@ -170,21 +167,8 @@ impl Live {
         seeds: Seeds<PersonRecord>,
         wanted: &PeopleWanted,
     ) -> Gathered<PersonRecord> {
-        let select = self.people_select(view, &wanted.select);
+        let select = people_select(view, &wanted.select);
         self.gather(inquiry, seeds, &select, wanted.freshness).await
-    }
-
-    /// The fields to read so that these can be answered under this view.
-    pub(super) fn people_select(&self, view: &View, wanted: &PersonSelect) -> PersonSelect {
-        let mut select = with_needed_edits(wanted);
-        let needs = view.people_need();
-        if needs.owner {
-            select.add(PersonField::Owner);
-        }
-        if needs.place {
-            select.add(PersonField::Territory);
-        }
-        select
     }
 
     /// Merges a cluster and asks the view whether the person exists and how each field is seen.
@@ -272,4 +256,17 @@ impl Live {
             cluster.members.iter().map(|member| &member.record.meta.key.source).collect();
         join_all(names.into_iter().map(of_source)).await.into_iter().flatten().flatten().collect()
     }
+}
+
+/// The fields to read so that these can be answered under this view.
+pub(super) fn people_select(view: &View, wanted: &PersonSelect) -> PersonSelect {
+    let mut select = with_needed_edits(wanted);
+    let needs = view.people_need();
+    if needs.owner {
+        select.add(PersonField::Owner);
+    }
+    if needs.place {
+        select.add(PersonField::Territory);
+    }
+    select
 }

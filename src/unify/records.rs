@@ -12,6 +12,7 @@ use super::opportunities::OpportunitiesWanted;
 use super::people::PeopleWanted;
 use super::refusal::Refusal;
 use crate::source::cached::Freshness;
+use crate::source::pages::Pages;
 
 /// A record and why it belongs to its person, account or opportunity.
 pub type Found = (RecordMeta, Option<Link>);
@@ -30,20 +31,20 @@ impl Live {
         let Some(source) = self.source(&key.source) else { return Ok(None) };
         let keys = std::slice::from_ref(key);
         let lists = |objects: Option<&[&str]>| objects.is_some_and(|own| own.contains(&&*key.object));
-        if lists(source.all_people.as_ref().map(|pages| pages.objects())) {
+        if lists(source.all_people.as_ref().map(Pages::objects)) {
             let found = self.people_by_record(view, inquiry, keys, &PeopleWanted::default()).await.pop();
             return Ok(found.unwrap_or(Ok(None))?.and_then(|person| member(&person.cluster, key)));
         }
-        if lists(source.all_accounts.as_ref().map(|pages| pages.objects())) {
+        if lists(source.all_accounts.as_ref().map(Pages::objects)) {
             let found = self.accounts_by_record(view, inquiry, keys, &AccountsWanted::default()).await.pop();
             return Ok(found.unwrap_or(Ok(None))?.and_then(|account| member(&account.cluster, key)));
         }
-        if lists(source.all_opportunities.as_ref().map(|pages| pages.objects())) {
+        if lists(source.all_opportunities.as_ref().map(Pages::objects)) {
             let wanted = OpportunitiesWanted::default();
             let found = self.opportunities_by_record(view, inquiry, keys, &wanted).await.pop();
             return Ok(found.unwrap_or(Ok(None))?.and_then(|deal| member(&deal.cluster, key)));
         }
-        if lists(source.all_campaigns.as_ref().map(|pages| pages.objects())) {
+        if lists(source.all_campaigns.as_ref().map(Pages::objects)) {
             let found = self.campaign_by_record(view, inquiry, key, Freshness::default()).await?;
             let records = found.into_iter().flat_map(|campaign| campaign.records);
             return Ok(records.filter(|it| it.meta.key == *key).map(|it| (it.meta.clone(), None)).next());

@@ -79,7 +79,7 @@ impl<'a, R: Listed> Walker<'a, R> {
     ///
     /// # Errors
     /// When the position names no leg of this walk.
-    pub fn begin(
+    pub(super) fn begin(
         inquiry: &'a Inquiry,
         legs: &'a [Leg<'a, R>],
         ask: WalkAsk<R::Select>,
@@ -92,13 +92,13 @@ impl<'a, R: Listed> Walker<'a, R> {
     }
 
     /// An empty page that ends where the walk begins.
-    pub fn nothing_yet<T>(&self) -> Walked<T> {
+    pub(super) fn nothing_yet<T>(&self) -> Walked<T> {
         Walked { entries: Vec::new(), end: self.ask.position.clone(), has_next: true, gaps: Vec::new() }
     }
 
     /// The next page's records and their leg; none when the page asked for is full, the walk has ended, enough was
     /// read for one request, or the source is silent.
-    pub async fn next<T>(&mut self, walked: &mut Walked<T>) -> Option<(&'a Leg<'a, R>, Vec<R>)> {
+    pub(super) async fn next<T>(&mut self, walked: &mut Walked<T>) -> Option<(&'a Leg<'a, R>, Vec<R>)> {
         if self.leg_number >= self.legs.len() {
             walked.has_next = false;
             return None;
@@ -133,7 +133,7 @@ impl<'a, R: Listed> Walker<'a, R> {
     }
 
     /// Takes the entries of the page just read, one a record, `None` for a record shown elsewhere or not at all.
-    pub fn take<T>(&mut self, walked: &mut Walked<T>, entries: Vec<Option<T>>) {
+    pub(super) fn take<T>(&mut self, walked: &mut Walked<T>, entries: Vec<Option<T>>) {
         let Some(page) = self.page.take() else { return };
         let leg = &self.legs[self.leg_number];
         for ((place, _), entry) in page.records.iter().zip(entries) {
@@ -156,7 +156,7 @@ impl<'a, R: Listed> Walker<'a, R> {
     }
 
     /// Ends the page before the records just read: without the silent source nobody can tell where they are shown.
-    pub fn stop<T>(&mut self, walked: &mut Walked<T>, gap: Gap) {
+    pub(super) fn stop<T>(&mut self, walked: &mut Walked<T>, gap: Gap) {
         walked.gaps.push(gap);
         self.ended = true;
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{FieldDefinition, TypeKind, TypeSystemDefinition};
@@ -13,7 +12,7 @@ use leadline::domain::view::{Claims, View};
 use leadline::graphql::engine::{Bounds, Engine, Method, Question};
 use leadline::graphql::schema::schema;
 use leadline::unify::identity::rules::IdentityRules;
-use leadline::unify::live::{CustomFields, Live};
+use leadline::unify::live::{Arrangements, Live};
 use serde_json::{Map, Value};
 
 const INTROSPECTION: &str = "
@@ -41,9 +40,7 @@ fn views() -> Vec<View> {
 }
 
 fn engine() -> Engine {
-    let nothing = CustomFields::default();
-    let live =
-        Live::new(Vec::new(), IdentityRules::default(), nothing, Clock::real(), Duration::from_secs(5));
+    let live = Live::new(Vec::new(), IdentityRules::default(), Arrangements::default(), Clock::real());
     Engine::new(schema(), Arc::new(live), Bounds::default())
 }
 

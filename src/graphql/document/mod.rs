@@ -118,16 +118,15 @@ fn chosen<'a>(
     name: Option<&str>,
 ) -> Result<&'a OperationDefinition, Refusal> {
     let mut operations = document.operations.iter();
-    let found = match name {
-        Some(name) => operations.find(|(own, _)| own.is_some_and(|own| own.as_str() == name)),
-        None => {
-            let first = operations.next();
-            if operations.next().is_some() {
-                let message = "The document has several operations; say which one in operationName.";
-                return Err(Refusal::new(Code::ValidationFailed, message));
-            }
-            first
+    let found = if let Some(name) = name {
+        operations.find(|(own, _)| own.is_some_and(|own| own.as_str() == name))
+    } else {
+        let first = operations.next();
+        if operations.next().is_some() {
+            let message = "The document has several operations; say which one in operationName.";
+            return Err(Refusal::new(Code::ValidationFailed, message));
         }
+        first
     };
     found.map(|(_, operation)| &operation.node).ok_or_else(|| {
         Refusal::new(Code::ValidationFailed, "The document has no operation of the name in operationName.")

@@ -129,7 +129,6 @@ impl<'a> Checking<'a> {
 
     fn value(&mut self, ty: &str, value: &Value, place: Pos) {
         match value {
-            Value::Variable(_) => {}
             Value::List(items) => items.iter().for_each(|item| self.value(ty, item, place)),
             Value::Object(fields) => {
                 let vocabulary = self.vocabulary;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::domain::clock::Clock;
 use crate::unify::identity::rules::IdentityRules;
-use crate::unify::live::CustomFields;
+use crate::unify::live::Arrangements;
 
 struct Query;
 
@@ -95,13 +95,7 @@ impl Mutation {
 /// An engine over a small schema.
 pub(crate) fn engine() -> Engine {
     let schema = Schema::build(Query, Mutation, EmptySubscription).disable_suggestions().finish();
-    let live = Live::new(
-        Vec::new(),
-        IdentityRules::default(),
-        CustomFields::default(),
-        Clock::real(),
-        Duration::from_secs(5),
-    );
+    let live = Live::new(Vec::new(), IdentityRules::default(), Arrangements::default(), Clock::real());
     Engine::new(schema, Arc::new(live), Bounds::default())
 }
 

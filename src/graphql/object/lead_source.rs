@@ -7,7 +7,6 @@ use crate::domain::lead_source::{Channel as DomainChannel, LeadSource as DomainS
 /// The kind of place a person or a touch came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "DomainChannel")]
-#[expect(missing_docs, reason = "each name is the field's own term and says all there is")]
 pub enum Channel {
     /// A search engine's unpaid results.
     OrganicSearch,

@@ -474,7 +474,7 @@ pub struct IdentityWarning {
 
 impl IdentityWarning {
     /// A warning, with the records of the object it is shown on.
-    pub fn of(warning: &Warning, records: &HashMap<RecordKey, SourceRecord>) -> Self {
+    pub(super) fn of(warning: &Warning, records: &HashMap<RecordKey, SourceRecord>) -> Self {
         Self {
             code: warning.code.into(),
             message: warning.message.clone(),

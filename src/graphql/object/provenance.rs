@@ -71,7 +71,7 @@ pub struct FieldCandidate {
 }
 
 /// A provenance as a view sees it. `aspect` decides how the values are seen; none where every view sees them.
-pub fn shown<F>(
+pub(super) fn shown<F>(
     view: &View,
     provenance: &Provenance<F>,
     field: &str,

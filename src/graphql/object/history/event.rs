@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::event::{Detail, Event};
 use crate::domain::id::{NodeId, NodeKind, RecordKey};
 use crate::domain::lead_source::Channel as DomainChannel;
+use crate::domain::lifecycle::LifecycleStage as DomainStage;
 use crate::domain::record::RecordMeta;
 use crate::domain::view::{Aspect, View};
 use crate::unify::history::Entry;
@@ -82,10 +83,11 @@ impl Head {
         match &self.event().detail {
             Detail::Field { field, withheld: true, .. } => Some(format!("{field} changed")),
             Detail::Field { field, old, new, .. } => {
-                let (old, new) = (seen_value(view, field, old)?, seen_value(view, field, new)?);
+                let seen = |value: &Option<Arc<str>>| seen_value(view, field, value.as_ref());
+                let (Shown::Value(old), Shown::Value(new)) = (seen(old), seen(new)) else { return None };
                 Some(format!("{field}: {}", arrow(old.as_deref(), new.as_deref())))
             }
-            Detail::Stage { from, to, .. } => Some(arrow(from.map(|it| it.name()), Some(to.name()))),
+            Detail::Stage { from, to, .. } => Some(arrow(from.map(DomainStage::name), Some(to.name()))),
             Detail::Touch { asset, url, .. } => {
                 let title = asset.as_ref().and_then(|asset| asset.title.clone());
                 title.or_else(|| url.clone()).map(|text| text.to_string())
@@ -108,19 +110,25 @@ impl Head {
     }
 }
 
-/// A changed field's value as the view sees it; none where it may not see the field at all.
-fn seen_value(view: &View, field: &str, value: &Option<Arc<str>>) -> Option<Option<Arc<str>>> {
+/// A changed field's value as the view sees it.
+fn seen_value(view: &View, field: &str, value: Option<&Arc<str>>) -> Shown<Arc<str>> {
     match Aspect::of_field(field) {
-        None => Some(value.clone()),
-        Some(aspect) => match see(view, aspect, value.as_ref()) {
-            Shown::Value(value) => Some(value),
-            Shown::Denied => None,
-        },
+        None => Shown::Value(value.cloned()),
+        Some(aspect) => see(view, aspect, value),
+    }
+}
+
+/// The same as text; null where the view may not see the field at all.
+fn seen_text(view: &View, field: &str, value: Option<&Arc<str>>) -> Option<String> {
+    match seen_value(view, field, value) {
+        Shown::Value(value) => value.map(|text| text.to_string()),
+        Shown::Denied => None,
     }
 }
 
 /// One entry of the unified history. Equal events seen in several systems appear once; the copies are in `echoes`.
 #[derive(Clone, Debug, Interface)]
+#[expect(clippy::duplicated_attributes, reason = "two fields may well have the same type")]
 #[graphql(
     field(name = "id", ty = "ID", desc = "Opaque, and the same whenever the event is read."),
     field(name = "kind", ty = "TimelineEventKind", desc = "What happened."),
@@ -300,7 +308,7 @@ timeline_event! {
         async fn old_value(&self, ctx: &Context<'_>) -> Option<String> {
             match &self.0.event().detail {
                 Detail::Field { field, old, .. } => {
-                    seen_value(request(ctx).view, field, old)?.map(|text| text.to_string())
+                    seen_text(request(ctx).view, field, old.as_ref())
                 }
                 _ => None,
             }
@@ -310,7 +318,7 @@ timeline_event! {
         async fn new_value(&self, ctx: &Context<'_>) -> Option<String> {
             match &self.0.event().detail {
                 Detail::Field { field, new, .. } => {
-                    seen_value(request(ctx).view, field, new)?.map(|text| text.to_string())
+                    seen_text(request(ctx).view, field, new.as_ref())
                 }
                 _ => None,
             }

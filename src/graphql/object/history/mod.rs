@@ -198,7 +198,9 @@ pub fn page(
         entries.retain(|entry| filter.holds(entry));
     }
     if !filter.is_some_and(|filter| filter.include_echoes) {
-        entries.iter_mut().for_each(|entry| entry.echoes.clear());
+        for entry in &mut entries {
+            entry.echoes.clear();
+        }
     }
     if order.field == TimelineOrderField::ObservedAt {
         entries.sort_by_key(|entry| entry.event.observed_at);
