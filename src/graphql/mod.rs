@@ -1,7 +1,7 @@
 //! The schema: resolvers, paging, error codes, limits.
 //!
 //! A document is first admitted ([`document`]), then the library runs it over [`query`] and the types in [`object`].
-//! Resolvers hold no logic: [`select`] says which fields must travel, [`load`] asks `unify`, the object shows what it
+//! Resolvers hold no logic: `select` says which fields must travel, `load` asks `unify`, the object shows what it
 //! answered. What is always true: every error has a code of [`code`], a nullable field that fails leaves its siblings
 //! whole, and nothing is answered that the caller's view does not see.
 

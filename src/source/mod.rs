@@ -2,9 +2,8 @@
 //!
 //! A [`Source`] is one configured connection with one optional handle per capability. What a vendor cannot do is
 //! `None`: never a method that fails. A capability is asked in batches, speaks domain types and answers
-//! `Result<_, SourceError>`. Three shapes serve every capability: [`Ask`](ask::Ask) (point reads by key),
-//! [`Walk`](walk::Walk) (lists, in keyset order) and [`Describe`](describe::Describe) (is it well, does it have the
-//! fields we need). Uses `domain` alone.
+//! `Result<_, SourceError>`. Three shapes serve every capability: [`Ask`] (point reads by key), [`Walk`] (lists, in keyset
+//! order) and [`Describe`] (is it well, does it have the fields we need). Uses `domain` alone.
 
 pub mod ask;
 pub mod cached;

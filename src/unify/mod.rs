@@ -1,6 +1,6 @@
 //! Many sources, one answer, always under a View.
 //!
-//! Reading ([`live`], [`gather`], [`walk`]) is kept apart from deciding ([`identity`], [`merge`], [`history`]), which is
+//! Reading ([`live`], `gather`, [`walk`]) is kept apart from deciding ([`identity`], [`merge`], [`history`]), which is
 //! pure. What is always true: identity and merge run over all records, then the [`View`](crate::domain::view::View)
 //! decides whether a row exists and how each field is seen; a silent source leaves a [`Gap`](inquiry::Gap), never a
 //! failed answer.

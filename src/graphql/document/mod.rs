@@ -2,7 +2,7 @@
 //!
 //! The library's own limits walk a fragment again at every spread, its validator panics on an unknown type, and it
 //! runs fields that are merely hidden. So a document is first bounded as text, then parsed, measured in one pass
-//! over its fragments, and compared with the [`Vocabulary`](vocabulary::Vocabulary) of the caller's view. Only then
+//! over its fragments, and compared with the [`Vocabulary`] of the caller's view. Only then
 //! does the library see it.
 
 pub mod lex;

@@ -3,7 +3,7 @@
 //! Each person is drawn first as a person (who they are, what happened to them when) and then written down as each
 //! side would have it, so that both sides tell one story where they agree and differ where real systems differ.
 //!
-//! The first [`SHOWCASE`](person::SHOWCASE) people are made for showing: known to both sides by one address, one
+//! The first `SHOWCASE` people are made for showing: known to both sides by one address, one
 //! record on each, with a full history; leads and contacts take turns. The next ten are as rich and were converted.
 //! About half of the others are on both sides, 28 in 100 only in marketing, 22 only in sales. Among them: new
 //! inquiries as further leads (6 in 100), merge losers on both sides (3 to 4), deleted and archived records (1.5),
