@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -43,6 +44,9 @@ pub(crate) struct DemoArgs {
     /// Port of the gateway; 0 picks free ports for everything
     #[arg(long, default_value_t = 8080, value_name = "PORT")]
     port: u16,
+    /// Address of the gateway; 0.0.0.0 in a container. Whoever reaches it can read the tokens off its page
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    host: IpAddr,
     /// Settings instead of those built in
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -64,7 +68,7 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
 
     let admin_port = if args.port == 0 { 0 } else { 9090 };
     let filled: BTreeMap<&str, String> = BTreeMap::from([
-        ("LISTEN", format!("127.0.0.1:{}", args.port)),
+        ("LISTEN", SocketAddr::from((args.host, args.port)).to_string()),
         ("ADMIN", format!("127.0.0.1:{admin_port}")),
         ("DEMO_SECRET", secret()?),
         ("SALESFORCE_URL", vendors.salesforce.url.clone()),
