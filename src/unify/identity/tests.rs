@@ -456,6 +456,10 @@ fn referring(source: &str, name: &str) -> (SourceName, PersonLookup) {
     (SourceName::new(source), PersonLookup::ReferringTo(key(name)))
 }
 
+fn converted_into(source: &str, id: &str) -> (SourceName, PersonLookup) {
+    (SourceName::new(source), PersonLookup::ConvertedInto(id.into()))
+}
+
 fn open(
     records: &[Arc<PersonRecord>],
     asked: &[(SourceName, PersonLookup)],
@@ -468,7 +472,8 @@ fn open(
 fn records_that_share_one_address_on_both_sides_leave_nothing_open() {
     let asked = [by_email("sales", "a@x.example"), by_email("marketing", "a@x.example")];
     assert_eq!(open(&l1_and_h1(), &asked), []);
-    assert_eq!(open(&with_conversion(), &asked), []);
+    // What a contact was converted from comes with the contact; asking for it costs no call.
+    assert_eq!(open(&with_conversion(), &asked), [converted_into("sales", "C1")]);
 }
 
 #[test]
@@ -486,7 +491,11 @@ fn a_record_that_is_named_and_not_read_is_open() {
 #[test]
 fn an_address_is_asked_for_in_every_source_before_references_are() {
     let records = [person("sales:Contact:C1").email("A@x.example").record()];
-    let by_address = [by_email("sales", "a@x.example"), by_email("marketing", "a@x.example")];
+    let by_address = [
+        converted_into("sales", "C1"),
+        by_email("sales", "a@x.example"),
+        by_email("marketing", "a@x.example"),
+    ];
     assert_eq!(open(&records, &[]), by_address);
     assert_eq!(open(&records, &by_address), [referring("marketing", "sales:Contact:C1")]);
 }
@@ -494,7 +503,8 @@ fn an_address_is_asked_for_in_every_source_before_references_are() {
 #[test]
 fn a_blocked_address_is_not_looked_up() {
     let records = [person("sales:Contact:C1").email("info@x.example").record()];
-    assert_eq!(open(&records, &[]), [referring("marketing", "sales:Contact:C1")]);
+    let expected = [converted_into("sales", "C1"), referring("marketing", "sales:Contact:C1")];
+    assert_eq!(open(&records, &[]), expected);
 }
 
 #[test]
@@ -504,6 +514,8 @@ fn one_persons_open_questions_do_not_hold_up_anothers() {
         person("sales:Contact:C2").email("b@x.example").record(),
     ];
     let asked = [
+        converted_into("sales", "C1"),
+        converted_into("sales", "C2"),
         by_email("sales", "a@x.example"),
         by_email("marketing", "a@x.example"),
         by_email("sales", "b@x.example"),

@@ -37,6 +37,9 @@ fn numbered(prefix: &str, number: usize) -> String {
 /// As many leads as addresses were asked for, and one contact.
 fn by_address(soql: &str) -> Vec<Value> {
     let addresses = soql.split('\'').skip(1).step_by(2);
+    if soql.contains("ConvertedContactId IN (SELECT") {
+        return Vec::new();
+    }
     if soql.contains("FROM Contact") {
         return vec![contact(CONTACT, "Person7@Example.com")];
     }
@@ -58,7 +61,9 @@ async fn twenty_addresses_are_one_call() {
     let found = people(&fake).ask(&addresses(20), &PersonSelect::default(), &reading).await.expect("people");
     assert_eq!(fake.calls().len(), 1);
     assert_eq!(reading.calls(), 1);
-    assert_eq!(found.len(), 20);
+    // The contact brings along that no lead was converted into it.
+    assert_eq!(found.len(), 21);
+    assert_eq!(found[20], (PersonLookup::ConvertedInto(CONTACT.into()), Vec::new()));
     let counts = found.iter().map(|(_, people)| people.len()).collect::<Vec<_>>();
     assert_eq!(counts.iter().sum::<usize>(), 21);
     // The address is compared without regard to case.
