@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::domain::account::AccountRecord;
+use crate::domain::account::{AccountField, AccountRecord};
 use crate::domain::campaign::CampaignMembership;
 use crate::domain::id::{RecordKey, SourceName};
 use crate::domain::opportunity::OpportunityRecord;
-use crate::domain::person::PersonRecord;
+use crate::domain::person::{PersonField, PersonRecord};
 use crate::domain::record::Record;
 use crate::domain::view::{Aspect, View};
 use crate::source::Source;
@@ -88,6 +88,15 @@ impl Live {
         wanted: &PeopleWanted,
     ) -> Result<Walked<Person>, Refusal> {
         refuse_hidden_filters(view, ask, Some(Aspect::Name))?;
+        // What is filtered by is compared again here, so that it must be read too.
+        let mut wanted = wanted.clone();
+        if ask.owners.is_some() {
+            wanted.select.add(PersonField::Owner);
+        }
+        if ask.accounts.is_some() {
+            wanted.select.add(PersonField::Account);
+        }
+        let wanted = &wanted;
         let select = people_select(view, &wanted.select);
         let legs = self.legs(inquiry, ask, "people", |source| source.all_people.as_ref()).await?;
         let owners = self.ids_of_owners(inquiry, ask).await;
@@ -126,6 +135,11 @@ impl Live {
         wanted: &AccountsWanted,
     ) -> Result<Walked<Account>, Refusal> {
         refuse_hidden_filters(view, ask, None)?;
+        let mut wanted = wanted.clone();
+        if ask.owners.is_some() {
+            wanted.select.add(AccountField::Owner);
+        }
+        let wanted = &wanted;
         let select = accounts_select(view, &wanted.select);
         let legs = self.legs(inquiry, ask, "accounts", |source| source.all_accounts.as_ref()).await?;
         let owners = self.ids_of_owners(inquiry, ask).await;

@@ -44,6 +44,31 @@ pub struct Told {
     pub key: RecordKey,
     /// Its primary address, for vendors that keep events by recipient.
     pub address: Option<Arc<str>>,
+    /// Addresses it had before, or has beside: events that name them are its own too.
+    pub further_addresses: Vec<Arc<str>>,
+}
+
+impl Told {
+    fn new(key: &RecordKey) -> Self {
+        Self { key: key.clone(), address: None, further_addresses: Vec::new() }
+    }
+
+    /// What is asked of its source.
+    fn lookups(&self, parts: &BTreeSet<HistoryPart>) -> Vec<HistoryLookup> {
+        let one = |part: HistoryPart, address: Option<Arc<str>>| HistoryLookup {
+            object: self.key.object.clone(),
+            id: self.key.id.clone(),
+            part,
+            address,
+        };
+        let mut lookups: Vec<HistoryLookup> =
+            parts.iter().map(|part| one(*part, self.address.clone())).collect();
+        if parts.contains(&HistoryPart::Touches) {
+            let further = self.further_addresses.iter().filter(|it| Some(*it) != self.address.as_ref());
+            lookups.extend(further.map(|address| one(HistoryPart::Touches, Some(address.clone()))));
+        }
+        lookups
+    }
 }
 
 impl Live {
@@ -61,7 +86,11 @@ impl Live {
         let members = person.cluster.members.iter().map(|member| &member.record);
         let told: Vec<Told> = members
             .clone()
-            .map(|record| Told { key: record.meta.key.clone(), address: record.email.clone() })
+            .map(|record| Told {
+                address: record.email.clone(),
+                further_addresses: record.other_emails.clone(),
+                ..Told::new(&record.meta.key)
+            })
             .collect();
         let current: Vec<Current> = members
             .filter_map(|record| {
@@ -91,7 +120,7 @@ impl Live {
         parts: &BTreeSet<HistoryPart>,
     ) -> Result<Timeline, Refusal> {
         let members = account.cluster.members.iter().map(|member| &member.record.meta.key);
-        let told = members.map(|key| Told { key: key.clone(), address: None }).collect();
+        let told = members.map(Told::new).collect();
         self.history_of(view, inquiry, told, parts, &Same::default(), &[], account.freshness).await
     }
 
@@ -107,7 +136,7 @@ impl Live {
         parts: &BTreeSet<HistoryPart>,
     ) -> Result<Timeline, Refusal> {
         let members = opportunity.cluster.members.iter().map(|member| &member.record.meta.key);
-        let told = members.map(|key| Told { key: key.clone(), address: None }).collect();
+        let told = members.map(Told::new).collect();
         self.history_of(view, inquiry, told, parts, &Same::default(), &[], opportunity.freshness).await
     }
 
@@ -134,14 +163,8 @@ impl Live {
         }
         let mut by_source: BTreeMap<SourceName, Vec<HistoryLookup>> = BTreeMap::new();
         for record in told {
-            let RecordKey { source, object, id } = record.key;
-            let lookups = parts.iter().map(|part| HistoryLookup {
-                object: object.clone(),
-                id: id.clone(),
-                part: *part,
-                address: record.address.clone(),
-            });
-            by_source.entry(source).or_default().extend(lookups);
+            let lookups = record.lookups(parts);
+            by_source.entry(record.key.source).or_default().extend(lookups);
         }
         let asks = by_source.into_iter().filter_map(|(name, lookups)| {
             let history = self.source(&name)?.history.as_ref()?;

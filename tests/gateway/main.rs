@@ -1,3 +1,21 @@
-//! The whole gateway in process, against the sandbox vendors.
+//! The whole gateway in process, asked through its front door, against the sandbox vendors.
+//!
+//! A test starts vendors over a world and a gateway in front of them ([`running::Running`]), asks under a team's view
+//! and looks at the answer and at the calls the vendors counted. Files are by topic; names of tests are sentences.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected shall fail where it meets it")]
+#![expect(clippy::print_stdout, reason = "a test that is skipped says why")]
+
+mod answer;
+mod architecture;
+mod bad_input;
+mod gaps;
+mod identity;
+mod lists;
+mod olist;
+mod people;
+mod queries;
+mod running;
+mod tables;
 mod view_schemas;
+mod views;
