@@ -93,11 +93,11 @@ impl Running {
         running
     }
 
-    /// Waits until the gateway has had its first look at the sales side's metadata, which ends with a query of its
-    /// own: from then on every query counted is somebody's question.
+    /// Waits until the gateway has had its first look at the vendors' metadata, one source after the other: it ends
+    /// with the marketing side's campaigns. From then on every call counted is somebody's question.
     async fn first_check(&self) {
         let patience = Instant::now() + Duration::from_secs(20);
-        while !self.salesforce().calls().by_endpoint.keys().any(|endpoint| endpoint.ends_with("/query")) {
+        while !self.hubspot().calls().by_endpoint.keys().any(|endpoint| endpoint.ends_with("/campaigns")) {
             assert!(Instant::now() < patience, "the gateway never looked at the vendors' metadata");
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
