@@ -91,7 +91,8 @@ pub struct Gateway {
     pub admin: SocketAddr,
     stop: CancellationToken,
     end: CancellationToken,
-    doors: TaskTracker,
+    public_door: TaskTracker,
+    admin_door: TaskTracker,
 }
 
 impl Gateway {
@@ -127,10 +128,11 @@ impl Gateway {
         let public = http::public(engine, authority.clone(), readiness.clone(), &public_settings)?;
         let admin_doors = http::admin::admin(readiness, meters.clone());
 
-        let doors = TaskTracker::new();
-        doors.spawn(serve(public_listener, public, patience, stop.clone()));
-        doors.spawn(serve(admin_listener, admin_doors, patience, end.clone()));
-        doors.close();
+        let (public_door, admin_door) = (TaskTracker::new(), TaskTracker::new());
+        public_door.spawn(serve(public_listener, public, patience, stop.clone()));
+        admin_door.spawn(serve(admin_listener, admin_doors, patience, end.clone()));
+        public_door.close();
+        admin_door.close();
         let upkeep = end.clone();
         tokio::spawn(async move {
             tokio::select! {
@@ -140,15 +142,16 @@ impl Gateway {
                 } => {}
             }
         });
-        Ok(Self { address, admin, stop, end, doors })
+        Ok(Self { address, admin, stop, end, public_door, admin_door })
     }
 
     /// Turns new requests away, waits for those under way, then ends.
     pub async fn stop(self) {
         self.stop.cancel();
-        // The admin listener says "not ready" until the public one has drained; then it ends too.
+        self.public_door.wait().await;
+        // Until here operators were told "not ready".
         self.end.cancel();
-        self.doors.wait().await;
+        self.admin_door.wait().await;
     }
 }
 

@@ -52,8 +52,8 @@ async fn main() -> ExitCode {
 
 async fn run(verb: Verb) -> anyhow::Result<()> {
     if matches!(verb, Verb::Demo(_) | Verb::Sandbox(_) | Verb::Check(_)) {
-        let filter =
-            std::env::var("LEADLINE_LOG").unwrap_or_else(|_| "warn,leadline=info,audit=info".to_owned());
+        let filter = std::env::var("LEADLINE_LOG")
+            .unwrap_or_else(|_| "warn,leadline=info,audit=info,access=info".to_owned());
         telemetry::start(Format::Text, &filter)?;
     }
     match verb {
