@@ -309,7 +309,7 @@ fn the_shipped_views_are_the_table_of_the_domain_guide() {
     );
     assert_eq!(marketing.mobile, Sight::Denied);
     assert_eq!(all(|view| view.marketing_history), [Full, Full, Full, Full, Counts, Full, GrantedCampaigns]);
-    assert_eq!(all(|view| view.sales_activities), [Full, Full, Full, Full, Full, Counts, Hidden]);
+    assert_eq!(all(|view| view.sales_activities), [Full, Full, Full, Full, Counts, Full, Hidden]);
     assert_eq!(marketing.activity_body, Sight::Denied);
     assert_eq!(bi.activity_body, Sight::Hidden);
     assert_eq!(sights(|view| view.deal_figures)[..6], [Sight::Full; 6]);
