@@ -18,6 +18,7 @@ use crate::source::walk::{Comparison, Condition, ConditionField, Listed, Operand
 
 use super::accounts::{Account, AccountsWanted, accounts_select};
 use super::campaigns::Campaign;
+use super::holds::customs_hold;
 use super::identity::accounts::account_named;
 use super::identity::cluster::Cluster;
 use super::inquiry::{Gap, Inquiry};
@@ -96,6 +97,7 @@ impl Live {
         if ask.accounts.is_some() {
             wanted.select.add(PersonField::Account);
         }
+        add_filtered(ask, |key| wanted.select.add_custom(key));
         let wanted = &wanted;
         let select = people_select(view, &wanted.select);
         let legs = self.legs(inquiry, ask, "people", |source| source.all_people.as_ref()).await?;
@@ -106,7 +108,9 @@ impl Live {
                 |owners: &BTreeSet<RecordKey>| record.owner.as_ref().is_some_and(|key| owners.contains(key));
             let is_of =
                 |accounts: &Vec<RecordKey>| record.account.as_ref().is_some_and(|key| accounts.contains(key));
-            owners.as_ref().is_none_or(is_owned) && ask.accounts.as_ref().is_none_or(is_of)
+            owners.as_ref().is_none_or(is_owned)
+                && ask.accounts.as_ref().is_none_or(is_of)
+                && customs_hold(&ask.conditions, &record.custom)
         };
         let shows = |cluster: &Cluster, key: &RecordKey| {
             is_first(&legs, cluster, key, matches) && self.is_of(cluster, ask.accounts.as_deref())
@@ -139,12 +143,16 @@ impl Live {
         if ask.owners.is_some() {
             wanted.select.add(AccountField::Owner);
         }
+        add_filtered(ask, |key| wanted.select.add_custom(key));
         let wanted = &wanted;
         let select = accounts_select(view, &wanted.select);
         let legs = self.legs(inquiry, ask, "accounts", |source| source.all_accounts.as_ref()).await?;
         let owners = self.ids_of_owners(inquiry, ask).await;
         let matches = |record: &AccountRecord| {
-            owners.as_ref().is_none_or(|owners| record.owner.as_ref().is_some_and(|key| owners.contains(key)))
+            customs_hold(&ask.conditions, &record.custom)
+                && owners
+                    .as_ref()
+                    .is_none_or(|owners| record.owner.as_ref().is_some_and(|key| owners.contains(key)))
         };
         let shows =
             |cluster: &Cluster<AccountRecord>, key: &RecordKey| is_first(&legs, cluster, key, matches);
@@ -291,7 +299,14 @@ impl Live {
                 is_sparse,
             }));
         }
-        let told_by_one = ask.conditions.iter().all(|condition| is_told_by_one_side(&condition.field));
+        let told_by_one = ask.conditions.iter().all(|condition| {
+            // A source that can say whether a field is there keeps it, whatever else it can compare.
+            let (comparison, operand) = (Comparison::IsNotNull, Operand::None);
+            let is_there = Condition { comparison, operand, ..condition.clone() };
+            let keeps = |pages: &Pages<R>| pages.can_filter(condition) || pages.can_filter(&is_there);
+            let keepers = listing.iter().filter(|(_, pages)| keeps(pages)).count();
+            is_told_by_one_side(&condition.field) && keepers <= 1
+        });
         let split = several && is_joined && !ask.conditions.is_empty() && !told_by_one;
         // A source that cannot filter by what it does not keep holds nobody to list.
         let is_left_to_others = is_joined && told_by_one && !legs.is_empty();
@@ -353,7 +368,16 @@ impl Live {
     }
 }
 
-/// A score or a field of the company's own is kept by the sources that keep it, and merged from no others.
+/// Reads the fields of the company's own that are filtered by.
+fn add_filtered(ask: &ListAsk, mut add: impl FnMut(&str)) {
+    for condition in &ask.conditions {
+        if let ConditionField::Custom(key) = &condition.field {
+            add(key);
+        }
+    }
+}
+
+/// A score or a field of the company's own that one source alone keeps is merged from no others.
 fn is_told_by_one_side(field: &ConditionField) -> bool {
     matches!(field, ConditionField::Score(_) | ConditionField::Custom(_) | ConditionField::Campaign)
 }

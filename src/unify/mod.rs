@@ -10,6 +10,7 @@ pub mod campaigns;
 pub mod directory;
 mod gather;
 pub mod history;
+mod holds;
 pub mod identity;
 pub mod inquiry;
 pub mod lists;
