@@ -210,6 +210,107 @@ async fn people_filtered_by_a_score_are_those_whose_vendor_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn people_filtered_by_a_field_only_one_side_keeps_are_those_with_a_record_that_says_so() {
+    let running =
+        Running::with(company(120), |settings| settings.replace("marketing = \"icp_tier\"\n", "")).await;
+    let filter = json!({ "first": 25, "filter": { "custom": [{ "key": "tier", "text": { "eq": "a" } }] } });
+    let people = running.viewer("revops").walk("people", EVERYBODY, filter).await;
+    let mut table: BTreeSet<String> = BTreeSet::new();
+    for (name, object) in [("Lead", "sales:Lead"), ("Contact", "sales:Contact")] {
+        let rows = live(&running.world, "salesforce", name);
+        let high = rows.iter().filter(|row| row.get("Tier__c") == Some("A"));
+        table.extend(high.map(|row| format!("{object}:{}", row.id())));
+    }
+    assert!(table.len() > 3);
+    assert_eq!(ids(&people).len(), people.len());
+    let shown = shown(&people);
+    let missing: Vec<&String> = table.iter().filter(|record| shown.get(*record) != Some(&1)).collect();
+    assert_eq!(missing, Vec::<&String>::new());
+    for person in &people {
+        let says_so = person["records"].as_array().unwrap().iter().any(|record| table.contains(&key(record)));
+        assert!(says_so, "{person:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_people_and_opportunities_of_an_account_are_those_the_sales_side_has() {
+    let running = Running::over(company(120)).await;
+    let revops = running.viewer("revops");
+    let contacts = live(&running.world, "salesforce", "Contact");
+    let deals_of_table = live(&running.world, "salesforce", "Opportunity");
+    let mut accounts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for contact in &contacts {
+        accounts.entry(contact.get("AccountId").unwrap_or("none")).or_default().insert(contact.id());
+    }
+    accounts.remove("none");
+    let query = "query($id: String!, $after: String) { account(by: {record: {source: \"sales\", object: \"Account\", externalId: $id}}) {
+        id opportunities(first: 100) { nodes { records { externalId } } }
+        people(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { id records { externalId } } } } }";
+    for (account, contacts) in accounts.iter().take(8) {
+        let (mut listed, mut after): (BTreeSet<String>, Value) = (BTreeSet::new(), Value::Null);
+        let deals = loop {
+            let answer = revops.ask_with(query, json!({ "id": account, "after": after })).await.fine();
+            let people = answer.at("/account/people");
+            for person in people["nodes"].as_array().unwrap() {
+                let own = each(&person["records"], "externalId")
+                    .into_iter()
+                    .map(|id| id.as_str().unwrap().to_owned());
+                listed.extend(own);
+            }
+            if people["pageInfo"]["hasNextPage"] == json!(false) {
+                break answer.at("/account/opportunities/nodes").clone();
+            }
+            after = people["pageInfo"]["endCursor"].clone();
+        };
+        let missing: Vec<&&str> = contacts.iter().filter(|id| !listed.contains(**id)).collect();
+        assert_eq!(missing, Vec::<&&str>::new(), "of account {account}");
+        let listed: BTreeSet<&str> = self::deals(deals.as_array().unwrap()).into_iter().collect();
+        let table: BTreeSet<&str> = deals_of_table
+            .iter()
+            .filter(|deal| deal.get("AccountId") == Some(account))
+            .map(Record::id)
+            .collect();
+        assert_eq!(listed, table, "of account {account}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_filtered_by_campaign_are_its_members() {
+    let running = Running::over(company(120)).await;
+    let revops = running.viewer("revops");
+    let members = live(&running.world, "salesforce", "CampaignMember");
+    let campaigns = revops
+        .ask("{ campaigns(first: 50) { nodes { id records { source { name } externalId } } } }")
+        .await
+        .fine();
+    for campaign in campaigns.at("/campaigns/nodes").as_array().unwrap() {
+        let id = campaign["records"][0]["externalId"].as_str().unwrap();
+        let theirs: BTreeSet<&str> = members
+            .iter()
+            .filter(|member| member.get("CampaignId") == Some(id))
+            .flat_map(|member| [member.get("LeadId"), member.get("ContactId")])
+            .flatten()
+            .collect();
+        if theirs.is_empty() {
+            continue;
+        }
+        let filter = json!({ "first": 50, "filter": { "campaign": { "eq": campaign["id"] } } });
+        let people = revops.walk("people", EVERYBODY, filter).await;
+        assert_eq!(ids(&people).len(), people.len());
+        let shown = shown(&people);
+        let live = live_people(&running.world);
+        let missing: Vec<&&str> = theirs
+            .iter()
+            .filter(|id| {
+                live.contains(&format!("sales:Lead:{id}")) || live.contains(&format!("sales:Contact:{id}"))
+            })
+            .filter(|id| !shown.keys().any(|key| key.ends_with(**id)))
+            .collect();
+        assert_eq!(missing, Vec::<&&str>::new(), "of campaign {id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn opportunities_are_filtered_and_ordered_as_the_sales_side_has_them() {
     let running = Running::over(company(120)).await;
     let revops = running.viewer("revops");
@@ -270,6 +371,7 @@ async fn what_no_single_vendor_can_decide_needs_the_ledger() {
         "filter: {updatedAt: {lt: \"2026-01-01T00:00:00Z\"}}",
         "filter: {emailOptOut: true}",
         "filter: {email: {contains: \"a\"}}",
+        "filter: {custom: [{key: \"tier\", text: {eq: \"A\"}}]}",
         "order: [{field: CREATED_AT, direction: ASC}]",
         "order: [{field: UPDATED_AT, direction: DESC}]",
         "last: 5",

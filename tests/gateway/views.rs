@@ -38,7 +38,7 @@ const TYPES: [&str; 8] = [
 ];
 
 /// What to ask below fields that are objects, where a name says more than the type's.
-const BELOW: [(&str, &str); 12] = [
+const BELOW: [(&str, &str); 15] = [
     ("emails", "{ address }"),
     ("account", "{ id }"),
     ("owner", "{ name }"),
@@ -51,6 +51,9 @@ const BELOW: [(&str, &str); 12] = [
     ("person", "{ displayName }"),
     ("spend", "{ amount }"),
     ("budget", "{ amount }"),
+    ("opportunities", "{ nodes { id } }"),
+    ("people", "{ nodes { id } }"),
+    ("members", "{ nodes { status } }"),
 ];
 
 /// Questions that are not fields of a type: histories by side, and what may be searched by.
@@ -265,27 +268,39 @@ fn outcome(answer: &Answer, whole: &Answer, place: &str) -> String {
     };
     let asked = &answer.data()["asked"];
     let (own, all) = (answer.data().pointer(place), whole.data().pointer(place));
-    let (Some(own), Some(all)) = (own, all) else {
+    let of_entries = |value: &Value| if place.ends_with("/nodes") { told(value) } else { value.clone() };
+    let (Some(own), Some(all)) = (own.map(of_entries), all.map(of_entries)) else {
         return if asked.is_null() { "no row".to_owned() } else { "nothing".to_owned() };
     };
     let text = own.to_string();
-    match () {
-        () if own == all && empty(all) => "value (none)".to_owned(),
-        () if own == all => "value".to_owned(),
-        () if asked.is_null() => "no row".to_owned(),
-        () if text.contains("\"h_") => "pseudonym".to_owned(),
-        () if text.contains("***") || text.contains(". ") || text.ends_with(".\"") => "masked".to_owned(),
-        () if own.is_null() || is_blank(own) => "null".to_owned(),
-        () => "less".to_owned(),
+    match leaves(&own).as_slice() {
+        _ if own == all && empty(&all) => "value (none)".to_owned(),
+        _ if own == all => "value".to_owned(),
+        _ if asked.is_null() => "no row".to_owned(),
+        _ if text.contains("\"h_") => "pseudonym".to_owned(),
+        _ if text.contains("***") || text.contains(". ") || text.ends_with(".\"") => "masked".to_owned(),
+        [] => "none".to_owned(),
+        own if own.iter().all(|leaf| leaf.is_null()) && !leaves(&all).iter().all(|leaf| leaf.is_null()) => {
+            "null".to_owned()
+        }
+        _ => "less".to_owned(),
     }
 }
 
-/// Every `it` and `text` within is null.
-fn is_blank(value: &Value) -> bool {
+/// Of a list of entries what those of the type asked about tell.
+fn told(value: &Value) -> Value {
+    match value.as_array() {
+        Some(entries) => entries.iter().filter_map(|entry| entry.get("it")).cloned().collect(),
+        None => value.clone(),
+    }
+}
+
+/// The values within.
+fn leaves(value: &Value) -> Vec<&Value> {
     match value {
-        Value::Array(items) => items.iter().all(is_blank),
-        Value::Object(members) => members.iter().all(|(name, value)| name == "__typename" || is_blank(value)),
-        other => other.is_null(),
+        Value::Array(items) => items.iter().flat_map(leaves).collect(),
+        Value::Object(members) => members.values().flat_map(leaves).collect(),
+        other => vec![other],
     }
 }
 
