@@ -52,3 +52,56 @@ fn holds(condition: &Condition, value: Option<&CustomValue>) -> bool {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tier(comparison: Comparison, operand: Operand) -> [Condition; 1] {
+        [Condition { field: ConditionField::Custom("tier".into()), comparison, operand }]
+    }
+
+    fn held(value: CustomValue) -> BTreeMap<Arc<str>, CustomValue> {
+        BTreeMap::from([(Arc::from("tier"), value)])
+    }
+
+    #[test]
+    fn texts_are_compared_ignoring_case_as_vendors_do() {
+        let gold = held(CustomValue::Text("Gold".into()));
+        let text = |text: &str| Operand::Text(text.into());
+        for (comparison, operand, expected) in [
+            (Comparison::Eq, text("gold"), true),
+            (Comparison::Neq, text("GOLD"), false),
+            (Comparison::StartsWith, text("go"), true),
+            (Comparison::Contains, text("x"), false),
+            (Comparison::In, Operand::Texts(vec!["silver".into(), "gold".into()]), true),
+            (Comparison::IsNull, Operand::None, false),
+        ] {
+            assert_eq!(customs_hold(&tier(comparison, operand), &gold), expected, "{comparison:?}");
+        }
+    }
+
+    #[test]
+    fn a_field_without_a_value_holds_only_where_that_is_asked() {
+        let nothing = BTreeMap::new();
+        assert!(customs_hold(&tier(Comparison::IsNull, Operand::None), &nothing));
+        assert!(!customs_hold(&tier(Comparison::Neq, Operand::Text("gold".into())), &nothing));
+    }
+
+    #[test]
+    fn numbers_are_compared_by_their_size() {
+        let ten = held(CustomValue::Number(10.into()));
+        assert!(customs_hold(&tier(Comparison::Gte, Operand::Number(10.into())), &ten));
+        assert!(!customs_hold(&tier(Comparison::Lt, Operand::Number(10.into())), &ten));
+    }
+
+    #[test]
+    fn conditions_about_other_fields_are_left_to_others() {
+        let name = Condition {
+            field: ConditionField::Name,
+            comparison: Comparison::Eq,
+            operand: Operand::Text("Ada".into()),
+        };
+        assert!(customs_hold(&[name], &BTreeMap::new()));
+    }
+}

@@ -216,8 +216,7 @@ impl Subjects {
 fn claims(running: &Running, view: &str, owner: &str) -> Value {
     let everywhere = json!(["dach", "uki", "emea", "americas", "apac"]);
     match view {
-        "sales_rep" => json!({ "email": owner, "territories": everywhere }),
-        "sales_manager" => json!({ "email": owner, "territories": everywhere }),
+        "sales_rep" | "sales_manager" => json!({ "email": owner, "territories": everywhere }),
         "revops" => json!({ "scope": "raw:read identity:write" }),
         "agency" => {
             let all = column(&running.world, "salesforce", "Campaign", "Id");
