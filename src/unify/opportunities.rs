@@ -59,7 +59,7 @@ impl Live {
         wanted: &OpportunitiesWanted,
     ) -> Vec<Result<Option<Opportunity>, Refusal>> {
         let seeds = Seeds::ask(self.by_keys::<OpportunityRecord>(keys));
-        let gathered = self.gather_opportunities(view, inquiry, seeds, wanted).await;
+        let gathered = self.gather_opportunities(inquiry, seeds, wanted).await;
         let one = async |key: &RecordKey| {
             let found = gathered.cluster_of(key).or_else(|| {
                 gathered.clusters_found(&key.source, &OpportunityRecord::by_key(key)).into_iter().next()
@@ -114,7 +114,7 @@ impl Live {
         if ask.is_empty() {
             return Found::default();
         }
-        let gathered = self.gather_opportunities(view, inquiry, Seeds::ask(ask), wanted).await;
+        let gathered = self.gather_opportunities(inquiry, Seeds::ask(ask), wanted).await;
         let all = gathered.clusters.iter();
         let seen = all.map(|cluster| self.opportunity(view, inquiry, cluster, &gathered.gaps, None, wanted));
         let mut seen: Vec<Opportunity> = join_all(seen).await.into_iter().flatten().collect();
@@ -136,7 +136,7 @@ impl Live {
     ) -> (Vec<Option<Opportunity>>, Vec<Gap>) {
         let known: Vec<Arc<OpportunityRecord>> = records.into_iter().map(Arc::new).collect();
         let keys: Vec<RecordKey> = known.iter().map(|record| record.meta.key.clone()).collect();
-        let gathered = self.gather_opportunities(view, inquiry, Seeds::known(known), wanted).await;
+        let gathered = self.gather_opportunities(inquiry, Seeds::known(known), wanted).await;
         let one = async |key: &RecordKey| {
             let cluster = gathered.cluster_of(key).filter(|cluster| shows(cluster, key))?;
             self.opportunity(view, inquiry, cluster, &gathered.gaps, None, wanted).await
@@ -146,7 +146,6 @@ impl Live {
 
     async fn gather_opportunities(
         &self,
-        _view: &View,
         inquiry: &Inquiry,
         seeds: Seeds<OpportunityRecord>,
         wanted: &OpportunitiesWanted,

@@ -7,7 +7,7 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use crate::domain::custom::CustomValue;
-use crate::domain::id::{NodeId, NodeKind, RecordKey};
+use crate::domain::id::{NodeKind, RecordKey};
 use crate::domain::view::Aspect;
 use crate::unify::identity::cluster::{Warning, WarningCode};
 use crate::unify::merge::person::MergedPersonField as Merged;
@@ -501,9 +501,4 @@ pub enum IdentityWarningCode {
     AmbiguousAccount,
     /// A deal of the marketing side names no opportunity of the sales side.
     UnlinkedDeal,
-}
-
-/// The id of the person a record belongs to.
-pub fn person_id(key: &RecordKey) -> NodeId {
-    NodeId::new(NodeKind::Person, key.clone())
 }
