@@ -2,11 +2,13 @@
 //!
 //! A [`Source`] is one configured connection with one optional handle per capability. What a vendor cannot do is
 //! `None`: never a method that fails. A capability is asked in batches, speaks domain types and answers
-//! `Result<_, SourceError>`. Three shapes serve every capability: [`Ask`] (point reads by key), [`Walk`] (lists, in keyset
-//! order) and [`Describe`] (is it well, does it have the fields we need). Uses `domain` alone.
+//! `Result<_, SourceError>`. Four shapes serve every capability: [`Ask`] (point reads by key), [`Walk`] (lists, in keyset
+//! order), [`Changes`] (everything, and then what changed) and [`Describe`] (is it well, does it have the fields we
+//! need). Uses `domain` alone.
 
 pub mod ask;
 pub mod cached;
+pub mod changes;
 pub mod describe;
 pub mod error;
 pub mod pages;
@@ -27,6 +29,7 @@ use ask::{
     PipelineLookup, UserLookup,
 };
 use cached::{Cached, Lifetimes};
+use changes::Changes;
 use describe::Describe;
 use pages::Pages;
 use walk::{Listed, Walk};
@@ -63,6 +66,8 @@ pub struct Connection {
     pub users: Option<Arc<dyn Ask<UserLookup>>>,
     /// Pipelines and their stages.
     pub pipelines: Option<Arc<dyn Ask<PipelineLookup>>>,
+    /// Everything, and then what changed, stream by stream.
+    pub changes: Option<Arc<dyn Changes>>,
 }
 
 impl Connection {
@@ -84,6 +89,7 @@ impl Connection {
             history: None,
             users: None,
             pipelines: None,
+            changes: None,
         }
     }
 }
@@ -117,6 +123,7 @@ pub struct Source {
     pub history: Option<Cached<HistoryLookup>>,
     pub users: Option<Cached<UserLookup>>,
     pub pipelines: Option<Cached<PipelineLookup>>,
+    pub changes: Option<Arc<dyn Changes>>,
 }
 
 impl Source {
@@ -151,6 +158,7 @@ impl Source {
             all_opportunities: pages(&name, connection.all_opportunities, memory, percent(2), 1_000),
             all_campaigns: pages(&name, connection.all_campaigns, memory, percent(1), 600),
             all_memberships: pages(&name, connection.all_memberships, memory, percent(1), 300),
+            changes: connection.changes,
             describe: connection.describe,
             info: connection.info,
         }

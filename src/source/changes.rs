@@ -1,0 +1,136 @@
+//! Everything a source has, and then what changed: the capability that capture reads.
+//!
+//! A source offers named streams. A stream is read in batches, each from the position the batch before it gave. Read
+//! from no position it tells everything (the first pass); when a pass is through, its position goes on with what
+//! changed since that pass began, ten minutes earlier to be safe. So a stream misses nothing wherever its reader is
+//! interrupted, and may tell the same thing twice. Positions are the connector's own text: never a vendor's locator,
+//! and good for as long as the settings of the source stay as they are.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::account::AccountRecord;
+use crate::domain::campaign::{CampaignMembership, CampaignRecord};
+use crate::domain::event::{Event, Floor, HistoryPart};
+use crate::domain::id::RecordKey;
+use crate::domain::opportunity::{OpportunityRecord, Pipeline};
+use crate::domain::person::PersonRecord;
+use crate::domain::user::UserRecord;
+
+use super::error::SourceError;
+use super::reading::Reading;
+
+/// How far every pass reaches back before the beginning of the one before it: a long transaction is committed with an
+/// older stamp, and an index lags behind.
+pub const OVERLAP: TimeDelta = TimeDelta::minutes(10);
+
+/// One stream of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Stream {
+    /// Its name, the same for ever: positions are kept under it.
+    pub name: &'static str,
+    /// What it tells, in a word or two, for whoever watches the progress.
+    pub what: &'static str,
+    /// The vendor cannot say what changed, so that every pass reads the whole listing anew. To be read less often.
+    pub is_whole: bool,
+}
+
+/// One thing a stream tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// A person's record as it is now, with every field, custom field and last edit. A tombstone has
+    /// `meta.deleted_at` or `meta.merged_into`.
+    Person(Box<PersonRecord>),
+    /// An account's record, likewise whole.
+    Account(Box<AccountRecord>),
+    /// An opportunity's record, likewise whole, with its contacts and its path through the stages.
+    Opportunity(Box<OpportunityRecord>),
+    /// A campaign's record.
+    Campaign(Box<CampaignRecord>),
+    /// A membership. One that names two records of a person (a lead and the contact it became) is told once for
+    /// each, with the same id.
+    Membership(Box<CampaignMembership>),
+    /// A user or queue.
+    User(Box<UserRecord>),
+    /// A pipeline with its stages.
+    Pipeline(Box<Pipeline>),
+    /// One entry of a history: the very one that reading the history of its record gives.
+    ///
+    /// An event that hangs on several records (a task with a lead and an opportunity, a meeting with three people)
+    /// is told once for each, the same but for `person`, `account` and `opportunity`. An activity that was edited is
+    /// told again under the same vendor id, and then replaces what was told before of the same record.
+    Event(Box<Event>),
+    /// A record the vendor no longer has, named by a listing of deletions that repeats none of its fields. Also names
+    /// memberships, users and activities; an activity's events are those whose `source` is this key.
+    Gone {
+        /// The record.
+        key: RecordKey,
+        /// When it was deleted; the instant of reading where the vendor does not say.
+        at: DateTime<Utc>,
+    },
+    /// A record deleted for its owner's privacy: what is kept of it must go.
+    Erased {
+        /// The record.
+        key: RecordKey,
+    },
+    /// How far back a history reaches, where it is not whole.
+    Floor(HistoryFloor),
+}
+
+/// Up to which instant back the history of a record, or of all older records of an object, is whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryFloor {
+    /// The vendor's object, as in the keys of its records.
+    pub object: Arc<str>,
+    /// The one record it is said of; without it, it is said of every record of the object created before
+    /// `floor.from`.
+    pub id: Option<Arc<str>>,
+    /// The part of the history.
+    pub part: HistoryPart,
+    /// Since when, and why.
+    pub floor: Floor,
+}
+
+/// A part of a stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangeBatch {
+    /// What it tells, in an order in which it may be kept.
+    pub changes: Vec<Change>,
+    /// Where to go on. Kept in one transaction with the changes.
+    pub position: Arc<str>,
+    /// The pass is through: reading on from `position` tells what changed since it began.
+    pub caught_up: bool,
+    /// How many of the vendor's rows were read for this batch. One row may tell of several things, or of nothing.
+    pub rows: u64,
+    /// How many rows this pass had ahead of it before this batch, as the vendor says; none where it does not.
+    pub total: Option<u64>,
+}
+
+/// A capability that tells everything, and then what changed.
+#[async_trait]
+pub trait Changes: Send + Sync {
+    /// The streams, in the order a first pass had best read them: what others name comes first. The same for as long
+    /// as the settings are.
+    fn streams(&self) -> Vec<Stream>;
+
+    /// Reads the next batch of a stream; from its very beginning without a position. What the vendor does not have
+    /// (an object that is switched off, a listing the token may not read) is an empty batch that has caught up.
+    ///
+    /// # Errors
+    /// When the vendor could not be read; [`Rejected`](super::error::SourceErrorKind::Rejected) with
+    /// [`UNKNOWN_STREAM`] or [`BAD_POSITION`] when the stream is none of [`streams`](Self::streams) or `after` is no
+    /// position of it. Such a stream is read from its beginning.
+    async fn read(
+        &self,
+        stream: &str,
+        after: Option<&str>,
+        reading: &Reading,
+    ) -> Result<ChangeBatch, SourceError>;
+}
+
+/// The code of the error for a stream that the source does not offer.
+pub const UNKNOWN_STREAM: &str = "UNKNOWN_STREAM";
+/// The code of the error for a position that is damaged or of another time.
+pub const BAD_POSITION: &str = "BAD_POSITION";
