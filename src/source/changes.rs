@@ -56,14 +56,28 @@ pub enum Change {
     User(Box<UserRecord>),
     /// A pipeline with its stages.
     Pipeline(Box<Pipeline>),
-    /// One entry of a history: the very one that reading the history of its record gives.
+    /// One entry of a history: the very one that reading the history of the record gives.
     ///
-    /// An event that hangs on several records (a task with a lead and an opportunity, a meeting with three people)
-    /// is told once for each, the same but for `person`, `account` and `opportunity`. An activity that was edited is
-    /// told again under the same vendor id, and then replaces what was told before of the same record.
-    Event(Box<Event>),
-    /// A record the vendor no longer has, named by a listing of deletions that repeats none of its fields. Also names
-    /// memberships, users and activities; an activity's events are those whose `source` is this key.
+    /// An event that stands in several histories (a task with a lead and an opportunity, a meeting with three people)
+    /// is told once for each, under the same id: what names it is its id together with `of`. An activity or a
+    /// membership that was edited is told again under the same vendor id, and then replaces what was told before.
+    Event {
+        /// The record in whose history it stands.
+        of: RecordKey,
+        /// The entry.
+        event: Box<Event>,
+    },
+    /// One entry of the history of whoever has an address at this source, as their first or a further one: the vendor
+    /// names nobody else. The event has the address in place of the record's id; [`told_of`] gives it to a record.
+    AddressEvent {
+        /// The address, normalised.
+        address: Arc<str>,
+        /// The entry.
+        event: Box<Event>,
+    },
+    /// A record the vendor no longer has under this key: deleted, as a listing of deletions tells without repeating
+    /// its fields, or merged into one that names it among its `merged_ids`. Holds where nothing newer is known of the
+    /// record. Also names memberships and activities; their events are those whose `source` is this key.
     Gone {
         /// The record.
         key: RecordKey,
@@ -77,6 +91,11 @@ pub enum Change {
     },
     /// How far back a history reaches, where it is not whole.
     Floor(HistoryFloor),
+}
+
+/// An event of an address, as the history of a record with that address tells it.
+pub fn told_of(event: &Event, record: &RecordKey) -> Event {
+    Event { source: record.clone(), person: Some(record.clone()), ..event.clone() }
 }
 
 /// Up to which instant back the history of a record, or of all older records of an object, is whole.
