@@ -10,6 +10,7 @@ pub mod clock;
 pub mod custom;
 pub mod email;
 pub mod event;
+pub mod fact;
 pub mod id;
 pub mod lead_source;
 pub mod lifecycle;

@@ -1,0 +1,49 @@
+//! Text that many rows share, kept once: names of sources, stages, industries, reasons.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Ix;
+
+/// A text of [`Texts`]: equal texts have equal places, so that a loop compares numbers.
+pub type Text = Ix<str>;
+
+/// Interned text, in the order it was first met.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    all: Vec<Arc<str>>,
+    places: HashMap<Arc<str>, Text>,
+}
+
+impl Texts {
+    /// The place of this text, which is kept if it is new.
+    pub fn intern(&mut self, text: &str) -> Text {
+        if let Some(place) = self.places.get(text) {
+            return *place;
+        }
+        let (place, text) = (Text::new(self.all.len()), Arc::<str>::from(text));
+        self.all.push(text.clone());
+        self.places.insert(text, place);
+        place
+    }
+
+    /// The place of this text; none if no row has it.
+    pub fn find(&self, text: &str) -> Option<Text> {
+        self.places.get(text).copied()
+    }
+
+    /// The text itself.
+    pub fn text(&self, text: Text) -> &Arc<str> {
+        &self.all[text.place()]
+    }
+
+    /// How many texts are kept.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// True without any text.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+}
