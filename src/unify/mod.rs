@@ -1,9 +1,9 @@
 //! Many sources, one answer, always under a View.
 //!
-//! Reading ([`live`], `gather`, [`walk`]) is kept apart from deciding ([`identity`], [`merge`], [`history`]), which is
-//! pure. What is always true: identity and merge run over all records, then the [`View`](crate::domain::view::View)
-//! decides whether a row exists and how each field is seen; a silent source leaves a [`Gap`](inquiry::Gap), never a
-//! failed answer.
+//! Reading ([`live`], `gather`, [`walk`]) is kept apart from deciding ([`identity`], [`merge`], [`history`], [`journey`]),
+//! which is pure. What is always true: identity and merge run over all records, then the
+//! [`View`](crate::domain::view::View) decides whether a row exists and how each field is seen; a silent source leaves a
+//! [`Gap`](inquiry::Gap), never a failed answer.
 
 pub mod accounts;
 pub mod campaigns;
@@ -13,6 +13,7 @@ pub mod history;
 mod holds;
 pub mod identity;
 pub mod inquiry;
+pub mod journey;
 pub mod lists;
 pub mod live;
 pub mod merge;
