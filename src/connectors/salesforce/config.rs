@@ -77,6 +77,9 @@ pub struct SalesforceOptions {
     /// Ids of users that are machines: what they write is a copy.
     #[serde(default)]
     pub integration_users: BTreeSet<String>,
+    /// The field of opportunities that says why one was lost, e.g. `Loss_Reason__c`: the vendor ships none.
+    #[serde(default, deserialize_with = "optional_field_name")]
+    pub loss_reason: Option<Arc<str>>,
     /// Fields of the company's own.
     #[serde(default)]
     pub fields: SalesforceFields,
@@ -170,6 +173,10 @@ fn field_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D:
     let name = Name::parse(&text).filter(|name| !name.as_str().contains('.'));
     name.map(|name| Arc::from(name.as_str()))
         .ok_or_else(|| de::Error::custom(format!("{text} is no name of a field")))
+}
+
+fn optional_field_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<str>>, D::Error> {
+    field_name(deserializer).map(Some)
 }
 
 fn field_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CustomFieldType, D::Error> {
@@ -276,6 +283,12 @@ impl SalesforceOptions {
     /// True for a user that is a machine.
     pub(super) fn is_integration(&self, user: &str) -> bool {
         self.integration_users.contains(user)
+    }
+
+    /// The name of the field that says why an opportunity was lost.
+    pub(super) fn loss_reason_name(&self) -> Option<Name> {
+        let field = self.loss_reason.as_ref()?;
+        Some(Name::parse(field).expect("the name was checked when the settings were read"))
     }
 
     /// Brings the ids of the settings into the one form ids have in the gateway.

@@ -139,6 +139,7 @@ impl Org {
         findings.extend(check_custom("person", &fields.person, &["Lead", "Contact"], &by_object));
         findings.extend(check_custom("account", &fields.account, &["Account"], &by_object));
         findings.extend(check_custom("opportunity", &fields.opportunity, &["Opportunity"], &by_object));
+        findings.extend(check_loss_reason(self.options.loss_reason.as_deref(), &by_object));
         Ok(findings)
     }
 
@@ -230,6 +231,14 @@ fn check_custom(
         }
     }
     findings
+}
+
+/// The field of reasons of loss, where the settings name one that is not there.
+fn check_loss_reason(field: Option<&str>, described: &BTreeMap<&str, &Described>) -> Option<Finding> {
+    let field = field?;
+    let found = described.get("Opportunity").and_then(|described| described.type_of(field));
+    let message = || format!("loss_reason: Opportunity.{field} does not exist and is left out.");
+    found.is_none().then(|| warning(message()))
 }
 
 /// Whether a vendor type holds values of a declared kind.

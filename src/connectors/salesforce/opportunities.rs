@@ -106,6 +106,11 @@ impl Org {
         if self.options.multi_currency && has_money {
             soql.also("CurrencyIsoCode");
         }
+        if let Some(name) =
+            self.options.loss_reason_name().filter(|_| select.has(OpportunityField::LossReason))
+        {
+            soql.also(name);
+        }
         for field in select.custom().filter_map(|key| self.options.fields.opportunity.get(&**key)) {
             soql.also(field.name());
         }

@@ -1,5 +1,7 @@
 //! Opportunities, their way through the stages, and the one pipeline of an org.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -9,7 +11,7 @@ use crate::domain::opportunity::{
 };
 
 use super::super::wire::{self, Opportunity, OpportunityHistory, OpportunityStage};
-use super::{Mapping, Stamps, custom, share};
+use super::{Mapping, Stamps, custom, scalar_text, share};
 
 /// The key of the org's pipeline: the vendor has no name for it.
 pub(in super::super) const PIPELINE: &str = "opportunity";
@@ -27,8 +29,8 @@ pub(in super::super) const OPPORTUNITY_ALWAYS: &[&str] = &[
     "IsWon",
 ];
 
-/// The columns of an opportunity that hold a field. Why one was lost has no standard field; people and stages are
-/// rows below it.
+/// The columns of an opportunity that hold a field. Why one was lost is in a field of the company's own; people and
+/// stages are rows below it.
 pub(in super::super) fn opportunity_columns(field: OpportunityField) -> &'static [&'static str] {
     match field {
         OpportunityField::Name => &["Name"],
@@ -72,12 +74,17 @@ impl Mapping<'_> {
             close_date: found.close_date,
             closed_at: None,
             lead_source: found.lead_source.as_ref().and_then(|source| self.source_of(source)),
-            loss_reason: None,
+            loss_reason: self.loss_reason(row),
             contacts: roles.map(|role| self.contact_role(role)).collect(),
             stage_history: self.stage_history(&history, currency),
             cross_references: Vec::new(),
             custom: custom(&self.options.fields.opportunity, select.custom(), row),
         })
+    }
+
+    /// Why it was lost, in the field the settings name.
+    fn loss_reason(&self, row: &Value) -> Option<Arc<str>> {
+        scalar_text(row.get(&**self.options.loss_reason.as_ref()?)?)
     }
 
     fn contact_role(&self, role: &wire::OpportunityContactRole) -> OpportunityContactRole {
@@ -88,11 +95,7 @@ impl Mapping<'_> {
         }
     }
 
-    fn stage_history(
-        &self,
-        rows: &[OpportunityHistory],
-        currency: Option<&std::sync::Arc<str>>,
-    ) -> Vec<StageSnapshot> {
+    fn stage_history(&self, rows: &[OpportunityHistory], currency: Option<&Arc<str>>) -> Vec<StageSnapshot> {
         let mut snapshots = rows
             .iter()
             .map(|row| StageSnapshot {

@@ -9,7 +9,7 @@ use crate::domain::event::{Detail, Direction, Event, EventKind, Precision};
 use crate::domain::id::{RecordKey, SourceName};
 use crate::domain::lead_source::Channel;
 use crate::domain::lifecycle::LifecycleStage;
-use crate::domain::opportunity::StageCategory;
+use crate::domain::opportunity::{OpportunitySelect, StageCategory};
 use crate::domain::person::{PersonField, PersonSelect};
 
 use super::super::config::{SalesforceOptions, options};
@@ -25,6 +25,7 @@ fn settings() -> SalesforceOptions {
         "stages": {"Working - Contacted": "SAL", "Closed - Converted": "SQL"},
         "integration_users": ["005000000000002"],
         "time_zone": "Europe/Berlin",
+        "loss_reason": "Loss_Reason__c",
         "fields": {"person": {
             "tier": {"field": "Tier__c", "type": "TEXT"},
             "budget": {"field": "Budget__c", "type": "NUMBER"},
@@ -140,6 +141,21 @@ fn a_conversion_without_its_row_is_known_to_the_day() {
     assert_eq!(events[1].precision, Precision::Day);
     // Berlin is an hour ahead.
     assert_eq!(events[1].occurred_at.to_rfc3339(), "2025-01-31T22:59:59.999+00:00");
+}
+
+#[test]
+fn why_an_opportunity_was_lost_is_in_the_field_the_settings_name_and_so_is_its_history() {
+    let row = json!({"Id": "006000000000001AAA", "IsDeleted": false, "CreatedDate": "2025-01-01T00:00:00.000+0000",
+        "SystemModstamp": "2025-02-01T00:00:00.000+0000", "Loss_Reason__c": "PRICE",
+        "Histories": {"done": true, "records": [{"Field": "Loss_Reason__c", "NewValue": "PRICE",
+            "CreatedDate": "2025-02-01T00:00:00.000+0000"}]}});
+    let lost = mapped(|mapping| mapping.opportunity(&row, &OpportunitySelect::everything()));
+    assert_eq!(lost.expect("an opportunity").loss_reason.as_deref(), Some("PRICE"));
+    let events = mapped(|mapping| mapping.opportunity_changes(&typed(row), &stage_categories(Vec::new())));
+    let Some(Detail::Field { field, new, .. }) = events.last().map(|event| &event.detail) else {
+        panic!("a change")
+    };
+    assert_eq!((&**field, new.as_deref()), ("lossReason", Some("PRICE")));
 }
 
 #[test]

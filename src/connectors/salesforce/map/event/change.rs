@@ -88,7 +88,7 @@ impl Mapping<'_> {
 
     pub(super) fn field_change(&self, row: &FieldHistory, subject: &Subject) -> Event {
         let (old, new) = (value(&row.old_value), value(&row.new_value));
-        let field = canonical_field(&subject.key.object, &row.field);
+        let field = self.field_named(&subject.key.object, &row.field);
         let withheld = old.is_none() && new.is_none();
         let is_status = &*subject.key.object == "Lead" && &*row.field == "Status";
         let (kind, detail) = match (new, &*field) {

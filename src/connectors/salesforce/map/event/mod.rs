@@ -62,6 +62,12 @@ impl Mapping<'_> {
         Event { occurred_at: end_of(day, self.options.time_zone), precision: Precision::Day, ..event }
     }
 
+    /// The canonical name of a column, the one the settings name for reasons of loss among them.
+    fn field_named(&self, object: &str, column: &str) -> Arc<str> {
+        let is_loss_reason = object == "Opportunity" && self.options.loss_reason.as_deref() == Some(column);
+        if is_loss_reason { Arc::from("lossReason") } else { canonical_field(object, column) }
+    }
+
     /// The key of a record whose object its id tells.
     fn key_by_prefix(&self, id: &Id, objects: &[&str]) -> Option<RecordKey> {
         let object = object_of(&id.0).filter(|object| objects.contains(object))?;
