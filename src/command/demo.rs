@@ -47,7 +47,7 @@ pub(crate) struct DemoArgs {
     /// Address of the gateway; 0.0.0.0 in a container. Whoever reaches it can read the tokens off its page
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
     host: IpAddr,
-    /// Settings instead of those built in
+    /// Settings instead of those built in and of the settings.toml of a world
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -81,13 +81,17 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
         "SALESFORCE_INTEGRATION_USER" => integration_user.as_ref().map(ToString::to_string),
         name => filled.get(name).cloned().or_else(|| std::env::var(name).ok()),
     };
-    let settings = match &args.config {
-        None => parse("deploy/demo.toml", SETTINGS, &env)?,
+    let given = match &args.config {
+        None => args.world.settings()?,
         Some(file) => {
             let text =
                 std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-            parse(&file.display().to_string(), &text, &env)?
+            Some((file.clone(), text))
         }
+    };
+    let settings = match given {
+        None => parse("deploy/demo.toml", SETTINGS, &env)?,
+        Some((file, text)) => parse(&file.display().to_string(), &text, &env)?,
     };
     let tokens = tokens(&settings, &claims);
     let offered =

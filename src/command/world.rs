@@ -1,14 +1,15 @@
 //! Which world the pretend vendors know.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use clap::Args;
 
 use leadline::sandbox::clock::Clock;
 use leadline::sandbox::generate;
-use leadline::sandbox::world::World;
+use leadline::sandbox::world::{SETTINGS, World};
 
 /// As many people as a world may be made up of.
 const MOST_PEOPLE: usize = 1_000_000;
@@ -44,6 +45,19 @@ impl Begun {
 }
 
 impl WorldArgs {
+    /// The settings that the folder of the world carries, and their file; none where it has no such file.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read.
+    pub(crate) fn settings(&self) -> anyhow::Result<Option<(PathBuf, String)>> {
+        let Some(file) = self.world.as_ref().map(|folder| folder.join(SETTINGS)) else { return Ok(None) };
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Ok(Some((file, text))),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
+        }
+    }
+
     /// Reads or makes up the world.
     ///
     /// # Errors
@@ -59,5 +73,23 @@ impl WorldArgs {
         }
         let origin = self.as_of.unwrap_or_else(Utc::now);
         Ok(Begun { world: generate::generate(self.people, self.seed, origin), origin })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_world_brings_its_settings_where_it_has_some() {
+        let of = |world: &str| {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/worlds/");
+            let world = Some(PathBuf::from(format!("{folder}{world}")));
+            let args = WorldArgs { people: 1, seed: 1, world, as_of: None };
+            args.settings().expect("the file is readable")
+        };
+        let (file, text) = of("q1").expect("the quarter has settings");
+        assert!(file.ends_with("q1/settings.toml") && text.contains("[stages.sales]"));
+        assert_eq!(of("identity"), None);
     }
 }

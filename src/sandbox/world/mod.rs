@@ -18,6 +18,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+/// The file of a world that says how a gateway is to read it; the vendors themselves know nothing of it.
+pub const SETTINGS: &str = "settings.toml";
+
 /// A company's data on both sides.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct World {

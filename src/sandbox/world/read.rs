@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::Deserialize;
 
 use super::tables::{DOCUMENTS, Form, IdForm, Spec, TABLES, VENDORS, form};
-use super::{Cell, Interner, Row, Table, World, WorldError, salesforce_checksum};
+use super::{Cell, Interner, Row, SETTINGS, Table, World, WorldError, salesforce_checksum};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,9 +29,13 @@ pub(super) fn world(folder: &Path) -> Result<World, WorldError> {
     let head = head(folder)?;
     let mut world = World { as_of: head.as_of, currency: head.currency, ..World::default() };
     for entry in entries(folder, "")? {
-        let known = entry.name == "world.json" || VENDORS.contains(&entry.name.as_str()) || entry.ignored();
+        let known = ["world.json", SETTINGS].contains(&entry.name.as_str())
+            || VENDORS.contains(&entry.name.as_str())
+            || entry.ignored();
         if !known {
-            return Err(entry.unknown("a world has world.json and the folders salesforce and hubspot"));
+            return Err(
+                entry.unknown("a world has world.json, settings.toml and the folders salesforce and hubspot")
+            );
         }
     }
     for vendor in VENDORS {

@@ -109,7 +109,7 @@ fn every_mistake_is_a_sentence_with_file_and_line() {
     );
     assert_eq!(
         complaint(&[("marketo/leads.csv", "")]),
-        "marketo: no such table; a world has world.json and the folders salesforce and hubspot"
+        "marketo: no such table; a world has world.json, settings.toml and the folders salesforce and hubspot"
     );
     assert_eq!(
         complaint(&[("world.json", "{\n  \"as_at\": 1\n}")]),
@@ -137,6 +137,15 @@ fn salesforce_ids_end_in_the_checksum_of_their_capitals() {
     for id in ["001D000000IqhSLIAZ", "00Q5e000001AbCdEAK", "003000000000001AAA", "0035e00000XyZaBAAV"] {
         assert_eq!(salesforce_checksum(&id[..15]), id[15..]);
     }
+}
+
+#[test]
+fn a_world_may_carry_settings_which_are_no_part_of_its_data() {
+    let with = folder(&[("world.json", "{}"), (SETTINGS, "for a gateway = to read")]);
+    assert_eq!(
+        World::load(with.path()).unwrap(),
+        World::load(folder(&[("world.json", "{}")]).path()).unwrap()
+    );
 }
 
 #[test]
