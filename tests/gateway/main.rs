@@ -14,6 +14,7 @@ mod identity;
 mod lists;
 mod olist;
 mod people;
+mod q1;
 mod queries;
 mod rows;
 mod running;
