@@ -22,7 +22,7 @@ use crate::source::error::SourceError;
 
 use super::identity::accounts::{link_accounts, open_account_lookups};
 use super::identity::cluster::{Cluster, Reach};
-use super::identity::lookups::open_lookups;
+use super::identity::lookups::{Depth, open_lookups};
 use super::identity::opportunities::link_opportunities;
 use super::identity::people::link;
 use super::inquiry::{Gap, Inquiry};
@@ -45,6 +45,7 @@ pub(super) trait Joined: Record + Sized {
         live: &Live,
         records: &[Arc<Self>],
         asked: &HashSet<(SourceName, Self::Lookup)>,
+        depth: Depth,
     ) -> Vec<(SourceName, Self::Lookup)>;
     /// Which records belong together. `silent` did not answer, `open` was not asked.
     fn join(
@@ -70,8 +71,9 @@ impl Joined for PersonRecord {
         live: &Live,
         records: &[Arc<Self>],
         asked: &HashSet<(SourceName, PersonLookup)>,
+        depth: Depth,
     ) -> Vec<(SourceName, PersonLookup)> {
-        open_lookups(records, asked, &live.infos, &live.rules)
+        open_lookups(records, asked, &live.infos, &live.rules, depth)
     }
 
     fn join(
@@ -99,6 +101,7 @@ impl Joined for AccountRecord {
         live: &Live,
         records: &[Arc<Self>],
         asked: &HashSet<(SourceName, AccountLookup)>,
+        _depth: Depth,
     ) -> Vec<(SourceName, AccountLookup)> {
         open_account_lookups(records, asked, &live.infos)
     }
@@ -129,6 +132,7 @@ impl Joined for OpportunityRecord {
         _live: &Live,
         records: &[Arc<Self>],
         asked: &HashSet<(SourceName, OpportunityLookup)>,
+        _depth: Depth,
     ) -> Vec<(SourceName, OpportunityLookup)> {
         let read: HashSet<&RecordKey> = records.iter().map(|record| &record.meta.key).collect();
         let named = records.iter().flat_map(|record| &record.cross_references);
@@ -187,6 +191,8 @@ pub(super) struct Seeds<R: Joined> {
     pub ask: Vec<(SourceName, R::Lookup)>,
     /// What is read already.
     pub known: Vec<Arc<R>>,
+    /// How far to look for what belongs to them.
+    depth: Depth,
 }
 
 impl<R: Joined> Seeds<R> {
@@ -194,12 +200,12 @@ impl<R: Joined> Seeds<R> {
     pub(super) fn ask(ask: Vec<(SourceName, R::Lookup)>) -> Self {
         let mut seen = HashSet::new();
         let ask = ask.into_iter().filter(|lookup| seen.insert(lookup.clone())).collect();
-        Self { ask, known: Vec::new() }
+        Self { ask, known: Vec::new(), depth: Depth::Partner }
     }
 
     /// Records of a page that was read.
     pub(super) fn known(known: Vec<Arc<R>>) -> Self {
-        Self { ask: Vec::new(), known }
+        Self { ask: Vec::new(), known, depth: Depth::Everybody }
     }
 }
 
@@ -221,6 +227,7 @@ impl Live {
         let mut silent: BTreeSet<SourceName> = BTreeSet::new();
         let mut found: HashMap<Open<R>, Vec<RecordKey>> = HashMap::new();
         let mut gaps = Vec::new();
+        let depth = seeds.depth;
         for record in seeds.known {
             let key = record.meta().key.clone();
             asked.insert((key.source.clone(), R::by_key(&key)));
@@ -228,7 +235,7 @@ impl Live {
         }
         let mut open = seeds.ask;
         if open.is_empty() {
-            open = self.still_open(&records, &asked, &silent);
+            open = self.still_open(&records, &asked, &silent, depth);
         }
         for _round in 0..ROUNDS {
             if open.is_empty() {
@@ -251,7 +258,7 @@ impl Live {
                     }
                 }
             }
-            open = self.still_open(&records, &asked, &silent);
+            open = self.still_open(&records, &asked, &silent, depth);
         }
         let records: Vec<Arc<R>> = records.into_values().collect();
         let clusters = R::join(self, &records, silent, open);
@@ -289,9 +296,10 @@ impl Live {
         records: &BTreeMap<RecordKey, Arc<R>>,
         asked: &HashSet<Open<R>>,
         silent: &BTreeSet<SourceName>,
+        depth: Depth,
     ) -> Vec<Open<R>> {
         let records: Vec<Arc<R>> = records.values().cloned().collect();
-        let mut open = R::still_open(self, &records, asked);
+        let mut open = R::still_open(self, &records, asked, depth);
         open.retain(|(source, lookup)| {
             let handle = self.source(source).and_then(R::handle);
             !silent.contains(source) && handle.is_some_and(|handle| handle.can_answer(lookup))

@@ -3,6 +3,7 @@
 //! Round 1 asks what the client named. Each further round asks what [`open_lookups`] finds in the records read so far:
 //! a record that is named and not read, an address not yet looked up in a source, a sales record without a partner on
 //! the marketing side. Records that share one address on both sides and name nothing unread leave nothing open.
+//! [`Depth`] says how much is worth a call of its own.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -18,16 +19,28 @@ use super::cluster::Reach;
 use super::people::{self, People};
 use super::rules::IdentityRules;
 
+/// How far a reader looks for what may belong to the records it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// A partner found by its address is believed to be the only one. A record of the same source that refers to the
+    /// same sales record by its id, under another address, is not looked for.
+    Partner,
+    /// Everybody who refers to a sales record is looked for. A list needs this: its pages bring such records side by
+    /// side, and each must be told from the same records whichever of them the page began with.
+    Everybody,
+}
+
 /// The lookups that are open and not yet asked, in a fixed order. Only sources that are given are asked.
 ///
-/// A marketing source is asked for records that refer to a sales record only once it has been asked for the address,
-/// so that the dearer question is put only where the cheaper one found nobody.
+/// Unless everybody is looked for, a marketing source is asked for records that refer to a sales record only once it
+/// has been asked for the address, so that the dearer question is put only where the cheaper one found nobody.
 #[expect(clippy::implicit_hasher, reason = "nobody but the gateway itself keeps such a set")]
 pub fn open_lookups(
     records: &[Arc<PersonRecord>],
     asked: &HashSet<(SourceName, PersonLookup)>,
     sources: &[SourceInfo],
     rules: &IdentityRules,
+    depth: Depth,
 ) -> Vec<(SourceName, PersonLookup)> {
     let order = SourceOrder::new(sources);
     let people = People::sort(records, &order, rules);
@@ -53,7 +66,9 @@ pub fn open_lookups(
     for cluster in people::link(records, sources, rules, &Reach::default()) {
         for source in sources.iter().filter(|source| source.side == Side::Marketing) {
             let is_there = cluster.members.iter().any(|member| member.record.meta.key.source == source.name);
-            if is_there || cluster.members.iter().any(|member| open.asks(&source.name, &member.record)) {
+            let is_settled =
+                is_there || cluster.members.iter().any(|member| open.asks(&source.name, &member.record));
+            if is_settled && depth == Depth::Partner {
                 continue;
             }
             for member in &cluster.members {

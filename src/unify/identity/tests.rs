@@ -11,7 +11,7 @@ use crate::source::ask::PersonLookup;
 use crate::unify::samples::{at, key, person, sources, two_sources};
 
 use super::cluster::{Cluster, LinkRule, Reach, WarningCode};
-use super::lookups::open_lookups;
+use super::lookups::{Depth, open_lookups};
 use super::people::link;
 use super::rules::{IdentityRules, Override, OverrideAction};
 
@@ -465,7 +465,7 @@ fn open(
     asked: &[(SourceName, PersonLookup)],
 ) -> Vec<(SourceName, PersonLookup)> {
     let asked: HashSet<_> = asked.iter().cloned().collect();
-    open_lookups(records, &asked, &two_sources(), &IdentityRules::default())
+    open_lookups(records, &asked, &two_sources(), &IdentityRules::default(), Depth::Partner)
 }
 
 #[test]
@@ -474,6 +474,15 @@ fn records_that_share_one_address_on_both_sides_leave_nothing_open() {
     assert_eq!(open(&l1_and_h1(), &asked), []);
     // What a contact was converted from comes with the contact; asking for it costs no call.
     assert_eq!(open(&with_conversion(), &asked), [converted_into("sales", "C1")]);
+}
+
+#[test]
+fn a_list_looks_for_everybody_who_refers_to_a_sales_record_even_beside_a_partner() {
+    let asked: HashSet<_> =
+        [by_email("sales", "a@x.example"), by_email("marketing", "a@x.example")].into_iter().collect();
+    let open = |depth| open_lookups(&l1_and_h1(), &asked, &two_sources(), &IdentityRules::default(), depth);
+    assert_eq!(open(Depth::Partner), []);
+    assert_eq!(open(Depth::Everybody), [referring("marketing", "L1")]);
 }
 
 #[test]
