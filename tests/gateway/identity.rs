@@ -200,10 +200,26 @@ async fn the_list_of_everybody_tells_the_same_people() {
             vec!["00Q000000001001EAA", "1101"],
             vec!["00Q000000007001EAA"],
             vec!["00Q000000008001EAA"],
+            vec!["00Q000000012001EAA", "2202"],
             vec!["1501"],
             vec!["1601"],
             vec!["1701"],
             vec!["1801"],
+            vec!["2201"],
         ]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_tells_who_refers_to_a_lead_from_who_shares_its_address() {
+    let running = identity().await;
+    let query = "{ people(first: 100) { nodes { id records { externalId } identityWarnings { code } } } }";
+    let answer = running.viewer("revops").ask(query).await.fine();
+    let people = answer.at("/people/nodes").as_array().unwrap();
+    let of = |id: &str| people.iter().filter(|it| records(it).contains(&id)).collect::<Vec<_>>();
+    let [together] = of("2202")[..] else { panic!("2202 is listed {} times", of("2202").len()) };
+    let [alone] = of("2201")[..] else { panic!("2201 is listed {} times", of("2201").len()) };
+    assert_eq!(records(together), ["00Q000000012001EAA", "2202"]);
+    assert_eq!(records(alone), ["2201"]);
+    assert_eq!(warnings(alone), ["EMAIL_POINTS_ELSEWHERE"]);
 }
