@@ -13,6 +13,8 @@ pub mod graphql;
 
 pub mod unify;
 
+pub mod metrics;
+
 pub mod domain;
 
 pub mod source;
