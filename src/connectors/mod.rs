@@ -4,11 +4,14 @@
 //! capability contracts of `source`, speaks `domain` types, and reaches its vendor through `upstream` alone. Each
 //! folder has the same rooms: `config` (what the settings say), `wire` (the vendor's JSON as documented), `map`
 //! (pure functions from wire to domain), one file per capability, and a `README.md` with the vendor's oddities.
-//! [`bridge`] holds what is the same for all of them.
+//! [`bridge`] holds what is the same for all of them, and `position` where the reader of a stream of changes stands.
 
 pub mod bridge;
 pub mod hubspot;
+mod position;
 pub mod salesforce;
+#[cfg(test)]
+mod told;
 
 use crate::domain::record::Vendor;
 

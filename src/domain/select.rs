@@ -49,6 +49,18 @@ impl<F: Field> Select<F> {
         Self::of(F::ALL)
     }
 
+    /// Every field with its last edit, and these custom fields.
+    pub fn whole<K: AsRef<str>>(custom: impl IntoIterator<Item = K>) -> Self {
+        let mut select = Self::default();
+        for field in F::ALL {
+            select.add_with_edit(*field);
+        }
+        for key in custom {
+            select.add_custom(key);
+        }
+        select
+    }
+
     /// Adds a field's value.
     pub fn add(&mut self, field: F) {
         self.values |= 1 << field.bit();

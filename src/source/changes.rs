@@ -33,8 +33,9 @@ pub struct Stream {
     pub name: &'static str,
     /// What it tells, in a word or two, for whoever watches the progress.
     pub what: &'static str,
-    /// The vendor cannot say what changed, so that every pass reads the whole listing anew. To be read less often.
-    pub is_whole: bool,
+    /// To be read less often than others: a pass costs several calls whether or not anything changed, because the
+    /// vendor cannot say what did.
+    pub seldom: bool,
 }
 
 /// One thing a stream tells.
@@ -49,8 +50,7 @@ pub enum Change {
     Opportunity(Box<OpportunityRecord>),
     /// A campaign's record.
     Campaign(Box<CampaignRecord>),
-    /// A membership. One that names two records of a person (a lead and the contact it became) is told once for
-    /// each, with the same id.
+    /// A membership, by its id. Told again when it changed, also when its person became another record.
     Membership(Box<CampaignMembership>),
     /// A user or queue.
     User(Box<UserRecord>),
@@ -59,8 +59,9 @@ pub enum Change {
     /// One entry of a history: the very one that reading the history of the record gives.
     ///
     /// An event that stands in several histories (a task with a lead and an opportunity, a meeting with three people)
-    /// is told once for each, under the same id: what names it is its id together with `of`. An activity or a
-    /// membership that was edited is told again under the same vendor id, and then replaces what was told before.
+    /// is told once for each, under the same id: what names it is its id together with `of`. What an activity
+    /// or a membership tells (`event.source` is that, not `of`) comes in one batch, and replaces everything told of it
+    /// before, also in histories it no longer stands in.
     Event {
         /// The record in whose history it stands.
         of: RecordKey,

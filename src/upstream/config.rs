@@ -16,6 +16,8 @@ pub struct UpstreamConfig {
     pub base_hosts: Vec<String>,
     /// The longest one call may keep the vendor busy for us, its retries included.
     pub call_timeout: Duration,
+    /// The same for work nobody waits for, whose pages are as large as they get; never less than `call_timeout`.
+    pub background_timeout: Duration,
     /// The largest answer, in bytes after decompression.
     pub max_body: usize,
     /// How many calls may be under way at once; at least 1.
@@ -33,13 +35,14 @@ pub struct UpstreamConfig {
 }
 
 impl UpstreamConfig {
-    /// The defaults: 5 s a call, 16 MiB an answer, 8 at once, no window.
+    /// The defaults: 5 s a call, 60 s where nobody waits, 16 MiB an answer, 8 at once, no window.
     pub fn new(name: impl Into<String>, base_url: Url) -> Self {
         Self {
             name: name.into(),
             base_url,
             base_hosts: Vec::new(),
             call_timeout: Duration::from_secs(5),
+            background_timeout: Duration::from_secs(60),
             max_body: 16 * 1024 * 1024,
             concurrency: 8,
             buckets: Vec::new(),

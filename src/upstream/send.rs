@@ -28,6 +28,7 @@ pub struct Upstream(Arc<Inner>);
 struct Inner {
     name: Arc<str>,
     call_timeout: Duration,
+    background_timeout: Duration,
     max_body: usize,
     wire: Wire,
     dialect: Arc<dyn Dialect>,
@@ -62,6 +63,7 @@ impl Upstream {
         let name: Arc<str> = Arc::from(config.name.as_str());
         Self(Arc::new(Inner {
             call_timeout: config.call_timeout,
+            background_timeout: config.background_timeout.max(config.call_timeout),
             max_body: config.max_body,
             wire: wire.clone(),
             dialect,
@@ -121,7 +123,7 @@ impl std::fmt::Debug for Upstream {
 impl Inner {
     async fn run<T>(&self, call: &Call, mut slot: Option<Slot>, read: Read<T>) -> Result<T, UpstreamError> {
         let mut delays = self.retries.begin();
-        let mut left = self.call_timeout;
+        let mut left = self.patience(call.class);
         let mut replayed = false;
         let mut last = None;
         let error = loop {
@@ -162,6 +164,14 @@ impl Inner {
         let well = outcome == Outcome::Unknown || matches!(error.kind, ErrorKind::Rejected { .. });
         self.pace.finished(outcome, (!well).then(|| error.kind.code()));
         Err(error)
+    }
+
+    /// How long one call may take, its retries included.
+    fn patience(&self, class: Class) -> Duration {
+        match class {
+            Class::Interactive => self.call_timeout,
+            Class::Background | Class::Export => self.background_timeout,
+        }
     }
 
     /// One attempt, which may use what is `left` of the call's time.
@@ -208,7 +218,7 @@ impl Inner {
         };
         let reply = self.wire.exchange(request, bounds, answered).await.map_err(|fault| {
             // A vendor that was given hardly any time is not to blame for taking longer.
-            let hurried = deadline < started + self.call_timeout / 2;
+            let hurried = deadline < started + self.patience(call.class) / 2;
             match fault.kind {
                 ErrorKind::Timeout if hurried => ErrorKind::DeadlineExceeded.into(),
                 _ => fault,

@@ -123,8 +123,16 @@ impl Ask<'_> {
         search: &Search,
         after: Option<&str>,
     ) -> Result<SearchAnswer, SourceError> {
-        let path = format!("{}/search", self.portal.paths.object(object.plural()));
-        let body = search.body(after);
+        self.search_for(object.plural(), search.body(after)).await
+    }
+
+    /// One page of a search over any kind of object.
+    pub(super) async fn search_for(
+        &self,
+        plural: &str,
+        body: serde_json::Value,
+    ) -> Result<SearchAnswer, SourceError> {
+        let path = format!("{}/search", self.portal.paths.object(plural));
         let mut call = Call::post("objects.search", SEARCH, path, body, self.reading.deadline);
         call.idempotent = true;
         self.send(call).await

@@ -47,11 +47,10 @@ impl ask::Ask<CampaignLookup> for Campaigns {
             if !is_campaign_id(&lookup.0) {
                 return Ok(None);
             }
-            let path = format!("{}/{}", self.0.paths.campaigns(), encode_segment(&lookup.0));
-            let totals = format!("{path}/budget/totals");
+            let path = ask.campaign_path(&lookup.0);
             let (campaign, totals) = futures::try_join!(
                 ask.get_if_there::<Campaign>("campaigns.get", path, &[("properties", PROPERTIES)]),
-                ask.get_if_allowed::<BudgetTotals>("campaigns.budget", totals),
+                ask.totals(&lookup.0),
             )?;
             Ok(campaign.map(|campaign| (campaign, totals)))
         });
@@ -93,9 +92,7 @@ impl Walk<CampaignRecord> for Campaigns {
         for condition in &page.conditions {
             tests.push(test(condition).ok_or_else(|| ask.refused("UNSUPPORTED_CONDITION"))?);
         }
-        let path = self.0.paths.campaigns();
-        let query = [("limit", "100"), ("properties", PROPERTIES)];
-        let mut all: Vec<Campaign> = ask.list("campaigns.list", &path, &query).await?;
+        let mut all = ask.listed_campaigns().await?;
         all.sort_by(|a, b| a.id.cmp(&b.id));
         let reader = self.0.reader();
         let behind =
@@ -167,6 +164,28 @@ fn is_present(comparison: Comparison) -> Option<bool> {
 }
 
 impl Ask<'_> {
+    /// Every campaign with its money, one call each beside the listing.
+    pub(super) async fn every_campaign(&self) -> Result<Vec<CampaignRecord>, SourceError> {
+        let campaigns = self.listed_campaigns().await?;
+        let totals = futures::future::try_join_all(campaigns.iter().map(|it| self.totals(&it.id))).await?;
+        let reader = self.portal.reader();
+        Ok(campaigns.iter().zip(&totals).map(|(it, totals)| reader.campaign(it, totals.as_ref())).collect())
+    }
+
+    async fn listed_campaigns(&self) -> Result<Vec<Campaign>, SourceError> {
+        let query = [("limit", "100"), ("properties", PROPERTIES)];
+        self.list("campaigns.list", &self.portal.paths.campaigns(), &query).await
+    }
+
+    fn campaign_path(&self, id: &str) -> String {
+        format!("{}/{}", self.portal.paths.campaigns(), encode_segment(id))
+    }
+
+    async fn totals(&self, id: &str) -> Result<Option<BudgetTotals>, SourceError> {
+        let path = format!("{}/budget/totals", self.campaign_path(id));
+        self.get_if_allowed("campaigns.budget", path).await
+    }
+
     /// Money needs a scope of its own; without it a campaign is told without its items.
     async fn get_if_allowed<T: serde::de::DeserializeOwned>(
         &self,

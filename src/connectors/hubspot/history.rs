@@ -13,7 +13,6 @@ use crate::source::reading::Reading;
 
 use super::asking::{Ask, BATCH_WITH_HISTORY};
 use super::map::activities::{ACTIVITIES, ActivityKind};
-use super::map::history::tracked;
 use super::map::touches::Titles;
 use super::object::{Object, is_record_id};
 use super::portal::Portal;
@@ -24,8 +23,10 @@ use super::wire::marketing::{EmailEvent, EmailEvents, Form, MarketingEmail};
 /// The histories of one account.
 pub(super) struct Histories(pub(super) Arc<Portal>);
 
+/// The property that holds every form a contact sent in.
+pub(super) const SUBMISSIONS: &str = "hs_calculated_form_submissions";
 /// How many events one page of the e-mail events holds.
-const EVENTS_PAGE: &str = "1000";
+pub(super) const EVENTS_PAGE: &str = "1000";
 /// How many such pages are read of one address.
 const MOST_PAGES: usize = 10;
 
@@ -70,15 +71,8 @@ impl ask::Ask<HistoryLookup> for Histories {
 
 impl Ask<'_> {
     async fn changes(&self, object: Object, lookups: &[&HistoryLookup]) -> Result<Found, SourceError> {
-        let options = &self.portal.options;
-        let mut wish = Wish::keys(object, options);
-        if object == Object::Contact {
-            wish.values.push("hs_calculated_merged_vids".to_owned());
-        }
-        if object == Object::Deal {
-            wish.values.extend(["pipeline", "dealstage", "amount", "deal_currency_code"].map(str::to_owned));
-        }
-        wish.history = tracked(object, options).iter().map(|tracked| tracked.property.to_owned()).collect();
+        let mut wish = Wish::keys(object, &self.portal.options);
+        wish.add_changes(object, &self.portal.options);
         let wish = self.portal.granted(object, wish);
         let ids: Vec<&str> = lookups.iter().map(|lookup| &*lookup.id).collect();
         let of_deals = async {
@@ -103,7 +97,7 @@ impl Ask<'_> {
             return Ok(lookups.iter().map(|lookup| ((*lookup).clone(), RecordHistory::default())).collect());
         }
         let mut wish = Wish::keys(object, &self.portal.options);
-        wish.values.push("hs_calculated_form_submissions".to_owned());
+        wish.values.push(SUBMISSIONS.to_owned());
         let wish = self.portal.granted(object, wish);
         let ids: Vec<&str> = lookups.iter().map(|lookup| &*lookup.id).collect();
         let mails = lookups.iter().map(async |lookup| match &lookup.address {
@@ -140,7 +134,7 @@ impl Ask<'_> {
     }
 
     /// One kind of activity of several records: which, then what.
-    async fn activities_of(
+    pub(super) async fn activities_of(
         &self,
         object: Object,
         kind: &ActivityKind,
@@ -191,7 +185,7 @@ impl Ask<'_> {
         Ok((events, from.map(|from| Floor { from, reason })))
     }
 
-    async fn titles_of_forms(&self, needed: bool) -> Result<Arc<Titles>, SourceError> {
+    pub(super) async fn titles_of_forms(&self, needed: bool) -> Result<Arc<Titles>, SourceError> {
         if !needed {
             return Ok(Arc::default());
         }
@@ -204,7 +198,7 @@ impl Ask<'_> {
         self.portal.forms.get(read).await
     }
 
-    async fn titles_of_emails(&self, needed: bool) -> Result<Arc<Titles>, SourceError> {
+    pub(super) async fn titles_of_emails(&self, needed: bool) -> Result<Arc<Titles>, SourceError> {
         if !needed {
             return Ok(Arc::default());
         }
@@ -231,8 +225,8 @@ fn or_none<T>(listed: Result<Vec<T>, SourceError>) -> Result<Vec<T>, SourceError
     }
 }
 
-fn submitted(record: &ObjectRecord) -> Option<&str> {
-    record.value("hs_calculated_form_submissions")
+pub(super) fn submitted(record: &ObjectRecord) -> Option<&str> {
+    record.value(SUBMISSIONS)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod accounts;
 mod asking;
 mod auth;
 mod campaigns;
+mod changes;
 mod conditions;
 mod config;
 mod describe;
@@ -47,6 +48,7 @@ use crate::upstream::{Bucket, Upstream, UpstreamConfig, Url};
 
 use accounts::Accounts;
 use campaigns::Campaigns;
+use changes::Told;
 use dialect::{BURST, BURST_WINDOW, HubspotDialect, SEARCH, SEARCH_WINDOW};
 use history::Histories;
 use lists::Lists;
@@ -95,6 +97,7 @@ pub fn connect(
     connection.all_campaigns = Some(campaigns);
     connection.history = Some(Arc::new(Histories(portal.clone())));
     connection.users = Some(Arc::new(Users(portal.clone())));
+    connection.changes = Some(Arc::new(Told(portal.clone())));
     if portal.options.opportunities {
         connection.opportunities = Some(Arc::new(Opportunities(portal.clone())));
         connection.all_opportunities = Some(lists);

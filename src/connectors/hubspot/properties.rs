@@ -9,6 +9,7 @@ use crate::domain::person::{PersonField, PersonSelect};
 use crate::domain::select::{Field, Select};
 
 use super::config::{HubspotField, HubspotOptions};
+use super::map::history::tracked;
 use super::object::Object;
 
 /// What to ask of each record.
@@ -61,6 +62,18 @@ impl Wish {
         wish
     }
 
+    /// Adds what the changes of a record are told from.
+    pub(super) fn add_changes(&mut self, object: Object, options: &HubspotOptions) {
+        match object {
+            Object::Contact => self.add(&["hs_calculated_merged_vids"]),
+            Object::Deal => self.add(&["pipeline", "dealstage", "amount", "deal_currency_code"]),
+            Object::Company => {}
+        }
+        for tracked in tracked(object, options) {
+            add_to(&mut self.history, &[tracked.property]);
+        }
+    }
+
     fn fields<'o, F: Field>(&mut self, select: &Select<F>, properties: impl Fn(F) -> Vec<&'o str>) {
         for field in select.fields() {
             let names = properties(field);
@@ -77,7 +90,7 @@ impl Wish {
         }
     }
 
-    fn add(&mut self, names: &[&str]) {
+    pub(super) fn add(&mut self, names: &[&str]) {
         add_to(&mut self.values, names);
     }
 }

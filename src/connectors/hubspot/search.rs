@@ -103,6 +103,31 @@ impl Search {
     }
 }
 
+/// One page of a search in an order of choice, without a place to go on behind: that is one of the filters.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Sweep<'a> {
+    /// All of them hold.
+    pub(super) filters: Vec<Filter>,
+    /// The property the page is ordered by, ascending.
+    pub(super) sort: &'a str,
+    pub(super) properties: &'a [String],
+    pub(super) limit: usize,
+}
+
+impl Sweep<'_> {
+    /// The body of the call.
+    pub(super) fn body(&self) -> Value {
+        let filters = self.filters.iter().map(Filter::body).collect::<Vec<_>>();
+        let groups = if filters.is_empty() { json!([]) } else { json!([{ "filters": filters }]) };
+        json!({
+            "filterGroups": groups,
+            "sorts": [{ "propertyName": self.sort, "direction": "ASCENDING" }],
+            "properties": self.properties,
+            "limit": self.limit.clamp(1, LARGEST_PAGE),
+        })
+    }
+}
+
 /// Whether a list of properties is short enough to travel with a search.
 pub(super) fn fit_in_a_search(properties: &[String]) -> bool {
     properties.iter().map(|name| name.len() + 3).sum::<usize>() <= LONGEST_PROPERTIES

@@ -28,7 +28,7 @@ const OBJECTS: &[&str] = &["Account"];
 const DOMAINS_PER_QUERY: usize = 40;
 
 impl Org {
-    fn account_query(&self, select: &AccountSelect) -> Soql {
+    pub(super) fn account_query(&self, select: &AccountSelect) -> Soql {
         let mut soql = Soql::from("Account", ACCOUNT_ALWAYS);
         for column in select.fields().flat_map(account_columns) {
             soql.also(*column);
@@ -45,7 +45,7 @@ impl Org {
         soql
     }
 
-    fn account(&self, row: &Value, select: &AccountSelect) -> Result<AccountRecord, SourceError> {
+    pub(super) fn account(&self, row: &Value, select: &AccountSelect) -> Result<AccountRecord, SourceError> {
         self.mapping().account(row, select).map_err(|_| self.unreadable(OPERATION))
     }
 }

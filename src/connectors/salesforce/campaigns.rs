@@ -21,11 +21,13 @@ use super::wire::CampaignMember;
 
 const CAMPAIGNS: &str = "reading campaigns";
 const MEMBERSHIPS: &str = "reading campaign memberships";
+/// What is read of a member beside, for the history of the person.
+pub(super) const MEMBER_EVENT_COLUMNS: &[&str] = &["CreatedById", "Campaign.Type"];
 const CAMPAIGN: &[&str] = &["Campaign"];
 const MEMBER: &[&str] = &["CampaignMember"];
 
 impl Org {
-    fn campaign_query(&self) -> Soql {
+    pub(super) fn campaign_query(&self) -> Soql {
         let mut soql = Soql::from("Campaign", CAMPAIGN_COLUMNS);
         if self.options.multi_currency {
             soql.also("CurrencyIsoCode");
@@ -33,7 +35,7 @@ impl Org {
         soql
     }
 
-    fn campaign(&self, row: &Value) -> Result<CampaignRecord, SourceError> {
+    pub(super) fn campaign(&self, row: &Value) -> Result<CampaignRecord, SourceError> {
         self.mapping().campaign(row).map_err(|_| self.unreadable(CAMPAIGNS))
     }
 }

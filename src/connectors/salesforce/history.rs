@@ -13,7 +13,7 @@ use crate::source::ask::{Ask, HistoryLookup};
 use crate::source::error::SourceError;
 use crate::source::reading::Reading;
 
-use super::campaigns::member_queries;
+use super::campaigns::{MEMBER_EVENT_COLUMNS, member_queries};
 use super::id::canonical;
 use super::map::campaign::MEMBER_COLUMNS;
 use super::map::event::Subject;
@@ -26,11 +26,11 @@ use super::wire::{self, CampaignMember, Changed, Task};
 const OPERATION: &str = "reading history";
 
 /// What the history of every record is told from.
-const CHANGED: &[&str] =
+pub(super) const CHANGED: &[&str] =
     &["Id", "IsDeleted", "CreatedDate", "CreatedById", "SystemModstamp", "LastModifiedById"];
 
 /// What is read of a task.
-const TASK: &[&str] = &[
+pub(super) const TASK: &[&str] = &[
     "Id",
     "WhoId",
     "WhatId",
@@ -51,7 +51,7 @@ const TASK: &[&str] = &[
 ];
 
 /// What is read of a meeting.
-const MEETING: &[&str] = &[
+pub(super) const MEETING: &[&str] = &[
     "Id",
     "WhoId",
     "WhatId",
@@ -69,7 +69,7 @@ const MEETING: &[&str] = &[
 ];
 
 /// The objects that have a history here, each with the object its rows are of.
-const OBJECTS: [(&str, &str); 4] = [
+pub(super) const OBJECTS: [(&str, &str); 4] = [
     ("Lead", "LeadHistory"),
     ("Contact", "ContactHistory"),
     ("Account", "AccountHistory"),
@@ -100,28 +100,33 @@ struct Read {
 impl Org {
     fn changes_query(&self, object: &'static str, history: &'static str, ids: &[Arc<str>]) -> Query {
         let mut soql = Soql::from(object, CHANGED);
+        self.add_changes(&mut soql, history);
         let mut ways = vec![Filter::one_id_of("Id", ids)];
-        if object == "Opportunity" {
-            for column in ["AccountId", "StageName"] {
-                soql.also(column);
-            }
+        if object != "Opportunity" {
+            ways.push(Filter::one_id_of("MasterRecordId", ids));
+        }
+        Query::all_rows(soql.filtered(Filter::Any(ways)))
+    }
+
+    /// Adds everything the changes of the query's records are told from.
+    pub(super) fn add_changes(&self, soql: &mut Soql, history: &'static str) {
+        let more: &[&'static str] = match soql.object {
+            "Opportunity" => &["AccountId", "StageName"],
+            "Lead" => &["MasterRecordId", "IsConverted", "ConvertedDate", "ConvertedContactId"],
+            _ => &["MasterRecordId"],
+        };
+        for column in CHANGED.iter().chain(more) {
+            soql.also(*column);
+        }
+        if soql.object == "Opportunity" {
             if self.options.multi_currency {
                 soql.also("CurrencyIsoCode");
             }
             let snapshot = ["Id", "StageName", "Amount", "CreatedById", "CreatedDate"];
-            soql.children.push(child("OpportunityHistory", "OpportunityHistories", &snapshot));
-        } else {
-            soql.also("MasterRecordId");
-            ways.push(Filter::one_id_of("MasterRecordId", ids));
-        }
-        if object == "Lead" {
-            for column in ["IsConverted", "ConvertedDate", "ConvertedContactId"] {
-                soql.also(column);
-            }
+            soql.also_below(child("OpportunityHistory", "OpportunityHistories", &snapshot));
         }
         let row = ["Id", "Field", "OldValue", "NewValue", "CreatedById", "CreatedDate"];
-        soql.children.push(child(history, "Histories", &row));
-        Query::all_rows(soql.filtered(Filter::Any(ways)))
+        soql.also_below(child(history, "Histories", &row));
     }
 
     /// The queries a batch needs, each with what its rows tell of.
@@ -146,7 +151,7 @@ impl Org {
         if !of(HistoryPart::Changes, &["Opportunity"]).is_empty() {
             queries.push((Tells::Stages, stages_query()));
         }
-        let member = [MEMBER_COLUMNS, &["CreatedById", "Campaign.Type"]].concat();
+        let member = [MEMBER_COLUMNS, MEMBER_EVENT_COLUMNS].concat();
         let people = of(HistoryPart::Touches, &["Lead", "Contact"]);
         queries.extend(member_queries(&people, &member).into_iter().map(|query| (Tells::Touches, query)));
         let who = chunks(&of(HistoryPart::Activities, &["Lead", "Contact"]));
@@ -246,14 +251,19 @@ impl Org {
 
     /// Up to where the history of fields reaches back.
     fn floor(&self, record: &Changed, history: &str) -> Option<Floor> {
-        let now = self.now();
+        self.kept_history(history).filter(|kept| record.created_date.0 < kept.from)
+    }
+
+    /// Up to where the org keeps a history of fields.
+    pub(super) fn kept_history(&self, history: &str) -> Option<Floor> {
         if self.known.is_absent(history) {
-            return Some(Floor { from: now, reason: "Field history is not visible in this org.".into() });
+            let reason = "Field history is not visible in this org.".into();
+            return Some(Floor { from: self.now(), reason });
         }
         let months = self.options.field_history_months;
-        let from = now.checked_sub_months(Months::new(months))?;
-        let reason = || format!("Salesforce keeps the history of fields for {months} months.");
-        (record.created_date.0 < from).then(|| Floor { from, reason: reason().into() })
+        let from = self.now().checked_sub_months(Months::new(months))?;
+        let reason = format!("Salesforce keeps the history of fields for {months} months.");
+        Some(Floor { from, reason: reason.into() })
     }
 }
 

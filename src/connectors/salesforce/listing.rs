@@ -24,7 +24,7 @@ use super::wire::Stamp;
 pub(super) const PAGE: usize = 2_000;
 
 /// The order of a list: by a column and then by id, or by id alone.
-struct Keyset {
+pub(super) struct Keyset {
     column: Option<Column>,
     descending: bool,
 }
@@ -92,8 +92,19 @@ impl Org {
 }
 
 impl Keyset {
+    /// By id, ascending.
+    pub(super) fn by_id() -> Self {
+        Self { column: None, descending: false }
+    }
+
+    /// By the stamp of the last modification, the oldest first.
+    pub(super) fn by_modification() -> Self {
+        let column = Column { name: "SystemModstamp".into(), kind: Kind::Instant, can_be_null: false };
+        Self { column: Some(column), descending: false }
+    }
+
     /// The position just behind a row.
-    fn position(&self, row: &Value) -> Option<Arc<str>> {
+    pub(super) fn position(&self, row: &Value) -> Option<Arc<str>> {
         let id = canonical(row.get("Id")?.as_str()?)?;
         let Some(column) = &self.column else { return Some(id) };
         let value = row.get(column.name.as_str())?;
@@ -101,7 +112,7 @@ impl Keyset {
     }
 
     /// What holds of the rows behind a position; none where it is no position of this list.
-    fn behind(&self, position: &str) -> Option<Filter> {
+    pub(super) fn behind(&self, position: &str) -> Option<Filter> {
         let by_id = |id: &str, descending: bool| {
             let operator = if descending { Operator::Lt } else { Operator::Gt };
             canonical(id).map(|id| Filter::is("Id", operator, Literal::Text(id)))
@@ -126,7 +137,7 @@ impl Keyset {
         Some(Filter::Any(ways))
     }
 
-    fn sorts(&self) -> Vec<Sort> {
+    pub(super) fn sorts(&self) -> Vec<Sort> {
         let by_id = |descending| Sort { field: "Id".into(), descending };
         match &self.column {
             None => vec![by_id(self.descending)],

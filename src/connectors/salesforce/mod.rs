@@ -8,6 +8,7 @@
 mod accounts;
 mod auth;
 mod campaigns;
+mod changes;
 mod conditions;
 mod config;
 mod describe;
@@ -110,7 +111,8 @@ pub fn connect(
     connection.all_memberships = Some(org.clone());
     connection.history = Some(org.clone());
     connection.users = Some(org.clone());
-    connection.pipelines = Some(org);
+    connection.pipelines = Some(org.clone());
+    connection.changes = Some(org);
     Ok(connection)
 }
 

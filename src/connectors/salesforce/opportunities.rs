@@ -97,7 +97,7 @@ fn add_contact_roles(soql: &mut Soql) {
 }
 
 impl Org {
-    fn opportunity_query(&self, select: &OpportunitySelect) -> Soql {
+    pub(super) fn opportunity_query(&self, select: &OpportunitySelect) -> Soql {
         let mut soql = Soql::from("Opportunity", OPPORTUNITY_ALWAYS);
         for column in select.fields().flat_map(opportunity_columns) {
             soql.also(*column);
@@ -130,7 +130,11 @@ impl Org {
         soql
     }
 
-    fn opportunity(&self, row: &Value, select: &OpportunitySelect) -> Result<OpportunityRecord, SourceError> {
+    pub(super) fn opportunity(
+        &self,
+        row: &Value,
+        select: &OpportunitySelect,
+    ) -> Result<OpportunityRecord, SourceError> {
         self.mapping().opportunity(row, select).map_err(|_| self.unreadable(OPERATION))
     }
 }

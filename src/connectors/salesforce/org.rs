@@ -66,10 +66,12 @@ impl Query {
 
 /// The rows of one query.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
+pub(super) struct Answer {
     pub(super) rows: Vec<Value>,
     /// The vendor has more that was not asked for.
     pub(super) more: bool,
+    /// How many rows the query finds, its limit counted in.
+    pub(super) total: Option<u64>,
 }
 
 /// Something to fetch, and where its records belong.
@@ -102,13 +104,23 @@ impl Org {
         Ok(answers.into_iter().map(|answer| answer.rows).collect())
     }
 
+    /// The first page of every query's answer, in their order.
+    pub(super) async fn pages(
+        &self,
+        operation: &'static str,
+        queries: &[Query],
+        reading: &Reading,
+    ) -> Result<Vec<Answer>, SourceError> {
+        self.answers(operation, queries, false, reading).await
+    }
+
     /// The first page of a query's answer.
     pub(super) async fn page(
         &self,
         operation: &'static str,
         query: Query,
         reading: &Reading,
-    ) -> Result<Rows, SourceError> {
+    ) -> Result<Answer, SourceError> {
         let answers = self.answers(operation, &[query], false, reading).await?;
         Ok(answers.into_iter().next().unwrap_or_default())
     }
@@ -122,7 +134,7 @@ impl Org {
         queries: &[Query],
         whole: bool,
         reading: &Reading,
-    ) -> Result<Vec<Rows>, SourceError> {
+    ) -> Result<Vec<Answer>, SourceError> {
         let asked = self.known.trimmed(queries);
         let error = match self.read(operation, &asked, whole, reading).await {
             Err(error) => error,
@@ -146,9 +158,9 @@ impl Org {
         queries: &[Query],
         whole: bool,
         reading: &Reading,
-    ) -> Result<Vec<Rows>, SourceError> {
+    ) -> Result<Vec<Answer>, SourceError> {
         let mut answers = Vec::new();
-        answers.resize_with(queries.len(), Rows::default);
+        answers.resize_with(queries.len(), Answer::default);
         let mut open = Vec::new();
         for (place, query) in queries.iter().enumerate() {
             if self.known.is_absent(query.soql.object) {
@@ -162,6 +174,9 @@ impl Org {
             let mut next = Vec::new();
             for (fetch, page) in open.into_iter().zip(pages) {
                 let answer = &mut answers[fetch.query];
+                if fetch.child.is_none() {
+                    answer.total = page.total_size;
+                }
                 match (continuation(&page), fetch.child.is_none() && !whole) {
                     (Some(url), false) => {
                         let url = self.checked(operation, url)?;

@@ -262,6 +262,18 @@ impl Soql {
         }
     }
 
+    /// Adds rows below each row; where the relationship is selected already, its fields join, unfiltered.
+    pub(super) fn also_below(&mut self, child: Child) {
+        let known = self.children.iter_mut().find(|known| known.relationship == child.relationship);
+        let Some(known) = known else { return self.children.push(child) };
+        known.filter = None;
+        for field in child.fields {
+            if !known.fields.contains(&field) {
+                known.fields.push(field);
+            }
+        }
+    }
+
     pub(super) fn filtered(mut self, filter: Filter) -> Self {
         self.filter = Some(filter);
         self

@@ -157,6 +157,55 @@ async fn exports_and_background_work_leave_slots_for_people() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_flood_of_background_work_never_keeps_a_person_waiting() {
+    let pace = pace(|config| {
+        config.concurrency = 4;
+        config.buckets = vec![Bucket { name: "api", max: 20, per: SECOND }];
+    });
+    let made = Arc::new(AtomicUsize::new(0));
+    let mut flood = JoinSet::new();
+    for _ in 0..300 {
+        let (pace, made) = (pace.clone(), made.clone());
+        flood.spawn(async move {
+            let Ok(mut pass) = admit(&pace, Class::Background, SECOND * 60).await else { return };
+            pass.sent();
+            sleep(Duration::from_millis(120)).await;
+            pass.counted(None);
+            pass.end(Outcome::Answered);
+            made.fetch_add(1, Ordering::SeqCst);
+        });
+    }
+    sleep(SECOND).await;
+    for _ in 0..40 {
+        let before = Instant::now();
+        let mut person = admit(&pace, Class::Interactive, SECOND).await.unwrap();
+        assert_eq!(Instant::now(), before, "at once");
+        person.sent();
+        person.counted(None);
+        person.end(Outcome::Answered);
+        // Four a second: what the flood's share leaves free of the window, and one slot of four.
+        sleep(Duration::from_millis(250)).await;
+    }
+    assert!(made.load(Ordering::SeqCst) > 80, "and the flood gets on");
+    flood.shutdown().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_the_days_quota_belongs_to_people() {
+    let pace = pace(|config| config.daily = Some(100));
+    let mut made = [0; 3];
+    for (place, class) in [Class::Export, Class::Background, Class::Interactive].into_iter().enumerate() {
+        while let Ok(mut pass) = admit(&pace, class, SECOND).await {
+            pass.sent();
+            pass.counted(None);
+            pass.end(Outcome::Answered);
+            made[place] += 1;
+        }
+    }
+    assert_eq!(made, [50, 25, 25]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_reserved_slot_is_the_one_used() {
     let pace = pace(|config| config.concurrency = 1);
     let slot = pace.slot(Class::Interactive).await;

@@ -243,3 +243,18 @@ fn told(error: &UpstreamError) -> String {
     }
     text
 }
+
+#[tokio::test]
+async fn work_nobody_waits_for_may_take_longer() {
+    let vendor = Vendor::start(|_, _| async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        json("{}")
+    })
+    .await;
+    let mut config = vendor.config();
+    config.call_timeout = Duration::from_millis(100);
+    let upstream = upstream(&config);
+    assert_eq!(ask(&upstream).await, Err(ErrorKind::Timeout));
+    let background = Call { class: Class::Background, ..call() };
+    assert!(upstream.send(background).await.is_ok());
+}

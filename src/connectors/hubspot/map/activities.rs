@@ -11,7 +11,7 @@ use super::{Reader, value};
 /// A kind of activity: where it is and what is read of it.
 pub(in crate::connectors::hubspot) struct ActivityKind {
     pub(in crate::connectors::hubspot) plural: &'static str,
-    object: &'static str,
+    pub(in crate::connectors::hubspot) object: &'static str,
     event: EventKind,
     properties: &'static [&'static str],
 }

@@ -58,6 +58,8 @@ pub(in crate::connectors::hubspot) struct EmailEvent {
     pub(in crate::connectors::hubspot) created: i64,
     #[serde(rename = "type")]
     pub(in crate::connectors::hubspot) kind: String,
+    #[serde(default)]
+    pub(in crate::connectors::hubspot) recipient: Option<String>,
     #[serde(default, deserialize_with = "optional_text_or_number")]
     pub(in crate::connectors::hubspot) email_campaign_id: Option<String>,
     #[serde(default)]

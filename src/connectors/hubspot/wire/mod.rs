@@ -108,6 +108,9 @@ pub(super) struct ListAnswer<T> {
 /// A page of a search.
 #[derive(Debug, Deserialize)]
 pub(super) struct SearchAnswer {
+    /// How many records the search finds, on all pages.
+    #[serde(default)]
+    pub(super) total: Option<u64>,
     pub(super) results: Vec<ObjectRecord>,
     #[serde(default)]
     pub(super) paging: Option<Paging>,

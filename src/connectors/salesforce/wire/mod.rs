@@ -22,6 +22,9 @@ pub(super) use rows::{
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct QueryPage {
+    /// How many rows the whole answer has.
+    #[serde(default)]
+    pub(super) total_size: Option<u64>,
     pub(super) done: bool,
     pub(super) next_records_url: Option<String>,
     pub(super) records: Vec<Value>,
@@ -144,6 +147,21 @@ pub(super) struct DescribedField {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ChildRelationship {
     pub(super) relationship_name: Option<String>,
+}
+
+/// `GET /sobjects/{object}/deleted`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeletedRows {
+    pub(super) deleted_records: Vec<DeletedRow>,
+    pub(super) latest_date_covered: Stamp,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeletedRow {
+    pub(super) id: Id,
+    pub(super) deleted_date: Stamp,
 }
 
 /// `GET /limits`, the part that matters.

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::domain::event::{Detail, Event, EventKind};
+use crate::domain::id::RecordKey;
 
 use super::super::super::id::{canonical, is_id};
 use super::super::super::wire::{Changed, FieldHistory};
@@ -60,24 +60,35 @@ impl Mapping<'_> {
     }
 
     fn merges(&self, rows: &[FieldHistory], losers: &[Changed], subject: &Subject) -> Vec<Event> {
-        let merged = |at: DateTime<Utc>, merged_ids: Vec<Arc<str>>| {
-            let detail = Detail::Record { merged_ids, converted_to: None };
-            self.event(subject, EventKind::RecordMerged, at, detail)
-        };
         if losers.is_empty() {
             // The bin was emptied: only the history still tells of it.
-            let rows = rows.iter().filter(|row| row.field.ends_with("Merged"));
             let event = |row: &FieldHistory| {
-                let event = merged(row.created_date.0, ids_in([&row.old_value, &row.new_value]));
+                let merged_ids = ids_in([&row.old_value, &row.new_value]);
+                let detail = Detail::Record { merged_ids, converted_to: None };
+                let event = self.event(subject, EventKind::RecordMerged, row.created_date.0, detail);
                 self.by(event, row.created_by_id.as_ref())
             };
-            return rows.map(event).collect();
+            return rows.iter().filter(|row| tells_of_a_merge(row)).map(event).collect();
         }
-        let event = |loser: &Changed| {
-            let event = merged(loser.system_modstamp.0, vec![loser.id.0.clone()]);
-            self.by(event, loser.last_modified_by_id.as_ref())
-        };
-        losers.iter().map(event).collect()
+        losers.iter().map(|loser| self.merge_of(loser, subject)).collect()
+    }
+
+    fn merge_of(&self, loser: &Changed, winner: &Subject) -> Event {
+        let detail = Detail::Record { merged_ids: vec![loser.id.0.clone()], converted_to: None };
+        let event = self.event(winner, EventKind::RecordMerged, loser.system_modstamp.0, detail);
+        self.by(event, loser.last_modified_by_id.as_ref())
+    }
+
+    /// The merge a row was lost in, with the winner whose history tells it.
+    pub(in super::super::super) fn merged_away(
+        &self,
+        loser: &Changed,
+        object: &str,
+    ) -> Option<(RecordKey, Event)> {
+        let key = self.key(object, loser.master_record_id.as_ref()?);
+        let winner = Subject { key, account: None };
+        let event = self.merge_of(loser, &winner);
+        Some((winner.key, event))
     }
 
     pub(super) fn deletion(&self, record: &Changed, subject: &Subject) -> Option<Event> {
@@ -105,6 +116,11 @@ impl Mapping<'_> {
         let event = Event { vendor_id: row.id.as_ref().map(|id| id.0.clone()), ..event };
         self.by(event, row.created_by_id.as_ref())
     }
+}
+
+/// True for a row that says another record was merged into its own.
+pub(in super::super::super) fn tells_of_a_merge(row: &FieldHistory) -> bool {
+    row.field.ends_with("Merged")
 }
 
 fn plain() -> Detail {

@@ -1,7 +1,7 @@
 //! History: what the vendor wrote down about a record becomes events.
 
 pub(super) mod activity;
-pub(super) mod change;
+pub(in super::super) mod change;
 pub(in super::super) mod opportunity;
 pub(super) mod touch;
 
