@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use futures::future::join_all;
+use async_trait::async_trait;
 
 use crate::domain::account::{AccountField, AccountRecord, AccountSelect};
 use crate::domain::id::{NodeId, NodeKind, RecordKey};
-use crate::domain::opportunity::{OpportunitySelect, StageCategory};
+use crate::domain::opportunity::{OpportunityRecord, StageCategory};
 use crate::domain::territory::{Owner, Place};
 use crate::domain::view::{AccountRow, View};
 use crate::domain::web_domain;
 use crate::source::ask::{AccountLookup, OpportunityLookup};
 use crate::source::cached::Freshness;
 
-use super::directory::Directory;
-use super::gather::{Gathered, Joined, Seeds};
+use super::gather::Seeds;
 use super::identity::accounts::{AccountCandidate, AccountMatch, account_of, domains_of_person};
 use super::identity::cluster::{Cluster, Warning};
 use super::inquiry::{Gap, Inquiry};
@@ -24,15 +23,10 @@ use super::merge::provenance::Provenance;
 use super::merge::same::Same;
 use super::people::Person;
 use super::refusal::Refusal;
+use super::seen::{Row, Seen, Wanted};
 
 /// What is wanted of accounts, and how old it may be.
-#[derive(Clone, Debug, Default)]
-pub struct AccountsWanted {
-    /// The fields.
-    pub select: AccountSelect,
-    /// How old answers may be.
-    pub freshness: Freshness,
-}
+pub type AccountsWanted = Wanted<AccountSelect>;
 
 /// One account as a view sees it.
 #[derive(Clone, Debug)]
@@ -60,22 +54,7 @@ impl Live {
         keys: &[RecordKey],
         wanted: &AccountsWanted,
     ) -> Vec<Result<Option<Account>, Refusal>> {
-        let seeds = Seeds::ask(self.by_keys::<AccountRecord>(keys));
-        let gathered = self.gather_accounts(view, inquiry, seeds, wanted).await;
-        let one = async |key: &RecordKey| {
-            let found = gathered.cluster_of(key).or_else(|| {
-                gathered.clusters_found(&key.source, &AccountRecord::by_key(key)).into_iter().next()
-            });
-            match found {
-                Some(cluster) => {
-                    Ok(self.account(view, inquiry, cluster, &gathered.gaps, Some(key), wanted).await)
-                }
-                None => {
-                    gathered.gap_of(&key.source).map_or(Ok(None), |gap| Err(Refusal::Silent(gap.clone())))
-                }
-            }
-        };
-        join_all(keys.iter().map(one)).await
+        self.seen_by_record(view, inquiry, keys, wanted).await
     }
 
     /// The account with this domain; `None` when there is none, or several and none is told apart.
@@ -96,10 +75,10 @@ impl Live {
         let domain = web_domain::registrable(domain).ok_or(Refusal::NoDomain)?;
         let lookup = AccountLookup::Domain(domain);
         let seeds = Seeds::ask(self.everywhere::<AccountRecord>(std::slice::from_ref(&lookup)));
-        let gathered = self.gather_accounts(view, inquiry, seeds, wanted).await;
+        let gathered = self.gather_seen::<Account>(view, inquiry, seeds, wanted).await;
         let found = self.infos.iter().flat_map(|info| gathered.clusters_found(&info.name, &lookup)).next();
         match found {
-            Some(cluster) => Ok(self.account(view, inquiry, cluster, &gathered.gaps, None, wanted).await),
+            Some(cluster) => Ok(self.account(view, inquiry, cluster, &gathered.gaps, wanted).await),
             None => gathered.gaps.first().map_or(Ok(None), |gap| Err(Refusal::Silent(gap.clone()))),
         }
     }
@@ -125,30 +104,25 @@ impl Live {
             return Ok((None, None));
         }
         let seeds = Seeds::ask(self.everywhere::<AccountRecord>(&lookups));
-        let gathered = self.gather_accounts(view, inquiry, seeds, wanted).await;
-        let candidate = async |cluster: &Cluster<AccountRecord>| {
-            let deals = self.deals_of(inquiry, cluster).await;
+        let gathered = self.gather_seen::<Account>(view, inquiry, seeds, wanted).await;
+        let clusters: Vec<&Cluster<AccountRecord>> = gathered.clusters.iter().collect();
+        // One candidate needs no comparison.
+        let deals =
+            if clusters.len() > 1 { self.deals_of(inquiry, &clusters).await } else { vec![Vec::new()] };
+        let candidate = |(cluster, deals): (&&Cluster<AccountRecord>, &Vec<Arc<OpportunityRecord>>)| {
+            let has = |category| deals.iter().any(|deal| deal.category == category);
             AccountCandidate {
                 account: cluster.anchor.clone(),
-                has_open_opportunity: deals.iter().any(|deal| deal.category == StageCategory::Open),
-                is_customer: deals.iter().any(|deal| deal.category == StageCategory::Won),
+                has_open_opportunity: has(StageCategory::Open),
+                is_customer: has(StageCategory::Won),
                 latest_activity: cluster.members.iter().map(|member| member.record.meta.updated_at).max(),
             }
         };
-        let candidates = match gathered.clusters.as_slice() {
-            // One candidate needs no comparison.
-            [only] => vec![AccountCandidate {
-                account: only.anchor.clone(),
-                has_open_opportunity: false,
-                is_customer: false,
-                latest_activity: None,
-            }],
-            several => join_all(several.iter().map(candidate)).await,
-        };
+        let candidates: Vec<AccountCandidate> = clusters.iter().zip(&deals).map(candidate).collect();
         match account_of(&person.cluster, &self.infos, &candidates) {
             AccountMatch::ByDomain(key) => {
                 let Some(cluster) = gathered.cluster_of(&key) else { return Ok((None, None)) };
-                Ok((self.account(view, inquiry, cluster, &gathered.gaps, None, wanted).await, None))
+                Ok((self.account(view, inquiry, cluster, &gathered.gaps, wanted).await, None))
             }
             AccountMatch::Ambiguous(warning) => Ok((None, Some(warning))),
             AccountMatch::Named(_) | AccountMatch::Unknown => Ok((None, None)),
@@ -167,26 +141,6 @@ impl Live {
         accounts.flat_map(|account| account.cluster.keys().cloned().collect::<Vec<_>>()).collect()
     }
 
-    /// The accounts whose records a list's page brought, one entry a record: `None` where `shows` says that the
-    /// account is shown at another place.
-    pub(super) async fn accounts_of_page(
-        &self,
-        view: &View,
-        inquiry: &Inquiry,
-        records: Vec<AccountRecord>,
-        wanted: &AccountsWanted,
-        shows: impl Fn(&Cluster<AccountRecord>, &RecordKey) -> bool,
-    ) -> (Vec<Option<Account>>, Vec<Gap>) {
-        let known: Vec<Arc<AccountRecord>> = records.into_iter().map(Arc::new).collect();
-        let keys: Vec<RecordKey> = known.iter().map(|record| record.meta.key.clone()).collect();
-        let gathered = self.gather_accounts(view, inquiry, Seeds::known(known), wanted).await;
-        let one = async |key: &RecordKey| {
-            let cluster = gathered.cluster_of(key).filter(|cluster| shows(cluster, key))?;
-            self.account(view, inquiry, cluster, &gathered.gaps, None, wanted).await
-        };
-        (join_all(keys.iter().map(one)).await, gathered.gaps)
-    }
-
     /// Where a field's value came from; none where no record holds one.
     pub fn account_provenance(
         &self,
@@ -196,88 +150,97 @@ impl Live {
         account_provenance(&account.cluster, &self.infos, &Same::default(), field)
     }
 
-    async fn gather_accounts(
-        &self,
-        view: &View,
-        inquiry: &Inquiry,
-        seeds: Seeds<AccountRecord>,
-        wanted: &AccountsWanted,
-    ) -> Gathered<AccountRecord> {
-        let select = accounts_select(view, &wanted.select);
-        self.gather(inquiry, seeds, &select, wanted.freshness).await
-    }
-
     async fn account(
         &self,
         view: &View,
         inquiry: &Inquiry,
         cluster: &Cluster<AccountRecord>,
         gaps: &[Gap],
-        asked: Option<&RecordKey>,
         wanted: &AccountsWanted,
     ) -> Option<Account> {
-        let merged = merge_account(cluster, &self.infos, &Same::default());
-        let needs = view.accounts_need();
-        let owner = match (&merged.owner, needs.owner || needs.account_team) {
-            (Some(key), true) => Some(self.directory(inquiry).await.owner(key)),
-            _ => None,
-        };
-        let team = if needs.account_team { self.account_team(inquiry, cluster).await } else { Vec::new() };
-        let place = place_of(&merged);
-        let row = AccountRow { owner: owner.as_ref(), team: &team, place: Some(&place) };
-        if !view.sees_account(&row) {
-            return None;
-        }
-        let key = if gaps.is_empty() { &cluster.anchor } else { asked.unwrap_or(&cluster.anchor) };
-        let territory = view.company().territory_of(&place, owner.as_ref()).map(|it| it.key.clone());
-        Some(Account {
-            id: NodeId::new(NodeKind::Account, key.clone()),
-            cluster: cluster.clone(),
-            merged,
-            gaps: gaps.to_vec(),
-            freshness: wanted.freshness,
-            territory,
-        })
+        self.see(view, inquiry, &[cluster], gaps, wanted).await.pop().flatten()
     }
 
-    /// Owners of the open opportunities of an account.
-    pub(super) async fn account_team(
+    /// Of each of these accounts, the owners of its open opportunities; read at once.
+    pub(super) async fn account_teams(
         &self,
         inquiry: &Inquiry,
-        cluster: &Cluster<AccountRecord>,
-    ) -> Vec<Owner> {
-        let deals = self.deals_of(inquiry, cluster).await;
-        let directory: Arc<Directory> = self.directory(inquiry).await;
-        let open = deals.iter().filter(|deal| deal.category == StageCategory::Open);
-        open.filter_map(|deal| deal.owner.as_ref()).map(|key| directory.owner(key)).collect()
+        clusters: &[&Cluster<AccountRecord>],
+    ) -> Vec<Vec<Owner>> {
+        let (directory, deals) = futures::join!(self.directory(inquiry), self.deals_of(inquiry, clusters));
+        let team = |deals: Vec<Arc<OpportunityRecord>>| {
+            let open = deals.iter().filter(|deal| deal.category == StageCategory::Open);
+            open.filter_map(|deal| deal.owner.as_ref()).map(|key| directory.owner(key)).collect()
+        };
+        deals.into_iter().map(team).collect()
     }
 
-    /// The opportunities of every record of an account, as their records tell them.
+    /// Of each of these accounts, the opportunities of all its records, as their records tell them; read at once.
     async fn deals_of(
         &self,
         inquiry: &Inquiry,
-        cluster: &Cluster<AccountRecord>,
-    ) -> Vec<Arc<crate::domain::opportunity::OpportunityRecord>> {
-        let asks = cluster.members.iter().filter_map(|member| {
-            let key = &member.record.meta.key;
-            let handle = self.source(&key.source)?.opportunities.as_ref()?;
-            let (reading, lookup) =
-                (inquiry.reading(&key.source), OpportunityLookup::OfAccount(key.id.clone()));
-            Some(async move {
-                let select = OpportunitySelect::default();
-                handle.find(&[lookup], &select, Freshness::default(), &reading).await
-            })
-        });
-        let mut deals = Vec::new();
-        for outcome in join_all(asks).await {
-            match outcome {
-                Ok(answers) => deals.extend(answers.iter().flat_map(|answer| answer.found.records.clone())),
-                Err(error) => {
-                    inquiry.note_gap(&error);
-                }
-            }
+        clusters: &[&Cluster<AccountRecord>],
+    ) -> Vec<Vec<Arc<OpportunityRecord>>> {
+        let members = clusters.iter().flat_map(|cluster| &cluster.members);
+        let records = members.map(|member| member.record.meta.key.clone()).collect();
+        let lookup = |key: &RecordKey| OpportunityLookup::OfAccount(key.id.clone());
+        let deals = self.had_by(inquiry, records, |source| source.opportunities.as_ref(), lookup).await;
+        let of = |cluster: &&Cluster<AccountRecord>| {
+            let members = cluster.members.iter();
+            members.filter_map(|it| deals.get(&it.record.meta.key)).flatten().cloned().collect()
+        };
+        clusters.iter().map(of).collect()
+    }
+}
+
+#[async_trait]
+impl Seen for Account {
+    type Record = AccountRecord;
+
+    fn select(view: &View, wanted: &AccountSelect) -> AccountSelect {
+        let mut select = wanted.clone();
+        let needs = view.accounts_need();
+        if needs.owner {
+            select.add(AccountField::Owner);
         }
-        deals
+        if needs.place {
+            select.add(AccountField::Region);
+            select.add(AccountField::Industry);
+            select.add(AccountField::Employees);
+        }
+        select
+    }
+
+    async fn see(
+        live: &Live,
+        view: &View,
+        inquiry: &Inquiry,
+        rows: &[Row<'_, AccountRecord>],
+        wanted: &AccountsWanted,
+    ) -> Vec<Option<Self>> {
+        let needs = view.accounts_need();
+        let clusters: Vec<&Cluster<AccountRecord>> = rows.iter().map(|row| row.cluster).collect();
+        let directory = live.directory_if(inquiry, needs.owner || needs.account_team).await;
+        let teams =
+            if needs.account_team { live.account_teams(inquiry, &clusters).await } else { Vec::new() };
+        let one = |(place, row): (usize, &Row<'_, AccountRecord>)| {
+            let merged = merge_account(row.cluster, &live.infos, &Same::default());
+            let owner = merged.owner.as_ref().filter(|_| needs.owner || needs.account_team);
+            let owner = owner.map(|key| directory.owner(key));
+            let team = teams.get(place).map_or(&[][..], Vec::as_slice);
+            let place = place_of(&merged);
+            let asked = AccountRow { owner: owner.as_ref(), team, place: Some(&place) };
+            let territory = || view.company().territory_of(&place, owner.as_ref()).map(|it| it.key.clone());
+            view.sees_account(&asked).then(|| Account {
+                id: row.id(NodeKind::Account),
+                cluster: row.cluster.clone(),
+                gaps: row.gaps.to_vec(),
+                freshness: wanted.freshness,
+                territory: territory(),
+                merged,
+            })
+        };
+        rows.iter().enumerate().map(one).collect()
     }
 }
 
@@ -289,19 +252,4 @@ pub(super) fn place_of(merged: &MergedAccount) -> Place {
         industry: merged.industry.clone(),
         employees: merged.employees,
     }
-}
-
-/// The fields to read so that these can be answered under this view.
-pub(super) fn accounts_select(view: &View, wanted: &AccountSelect) -> AccountSelect {
-    let mut select = wanted.clone();
-    let needs = view.accounts_need();
-    if needs.owner {
-        select.add(AccountField::Owner);
-    }
-    if needs.place {
-        select.add(AccountField::Region);
-        select.add(AccountField::Industry);
-        select.add(AccountField::Employees);
-    }
-    select
 }

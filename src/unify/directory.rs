@@ -15,6 +15,7 @@ use crate::source::cached::Freshness;
 
 use super::inquiry::{Gap, Inquiry};
 use super::live::Live;
+use super::merge::same::Same;
 
 /// One user or queue, as all sources know it.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,6 +103,17 @@ impl Directory {
         self.get(key).map_or_else(unknown, |user| user.as_owner())
     }
 
+    /// Which keys mean the same user.
+    pub fn same(&self) -> Same {
+        let mut same = Same::default();
+        for user in &self.users {
+            for record in &user.records {
+                same.add(record.meta.key.clone(), user.anchor.clone());
+            }
+        }
+        same
+    }
+
     /// Everybody, in the order of sources.
     pub fn users(&self) -> &[Arc<User>] {
         &self.users
@@ -123,6 +135,11 @@ impl Live {
     /// Everybody of every source that speaks, read once a request.
     pub(super) async fn directory(&self, inquiry: &Inquiry) -> Arc<Directory> {
         inquiry.directory.get_or_init(|| self.read_directory(inquiry)).await.clone()
+    }
+
+    /// The same where it is needed; else nobody.
+    pub(super) async fn directory_if(&self, inquiry: &Inquiry, is_needed: bool) -> Arc<Directory> {
+        if is_needed { self.directory(inquiry).await } else { Arc::default() }
     }
 
     async fn read_directory(&self, inquiry: &Inquiry) -> Arc<Directory> {

@@ -19,6 +19,7 @@ use crate::source::Source;
 use crate::source::ask::{AccountLookup, Lookup, OpportunityLookup, PersonLookup};
 use crate::source::cached::{Cached, CachedAnswer, Freshness};
 use crate::source::error::SourceError;
+use crate::source::walk::Listed;
 
 use super::identity::accounts::{link_accounts, open_account_lookups};
 use super::identity::cluster::{Cluster, Reach};
@@ -32,9 +33,9 @@ use super::live::Live;
 const ROUNDS: usize = 3;
 
 /// A kind of record that is read in rounds and joined into clusters.
-pub(super) trait Joined: Record + Sized {
+pub(super) trait Joined: Record + Listed {
     /// The keys it is read by.
-    type Lookup: Lookup<Found = Arc<Self>>;
+    type Lookup: Lookup<Found = Arc<Self>, Select = <Self as Listed>::Select>;
 
     /// The capability that reads it.
     fn handle(source: &Source) -> Option<&Cached<Self::Lookup>>;
@@ -219,7 +220,7 @@ impl Live {
         &self,
         inquiry: &Inquiry,
         seeds: Seeds<R>,
-        select: &<R::Lookup as Lookup>::Select,
+        select: &R::Select,
         freshness: Freshness,
     ) -> Gathered<R> {
         let mut records: BTreeMap<RecordKey, Arc<R>> = BTreeMap::new();
@@ -275,7 +276,7 @@ impl Live {
         &self,
         inquiry: &Inquiry,
         open: Vec<Open<R>>,
-        select: &<R::Lookup as Lookup>::Select,
+        select: &R::Select,
         freshness: Freshness,
     ) -> Vec<(SourceName, Answers<R>)> {
         let mut by_source: BTreeMap<SourceName, Vec<R::Lookup>> = BTreeMap::new();

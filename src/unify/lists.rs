@@ -16,7 +16,7 @@ use crate::source::cached::Freshness;
 use crate::source::pages::Pages;
 use crate::source::walk::{Comparison, Condition, ConditionField, Listed, Operand, Order};
 
-use super::accounts::{Account, AccountsWanted, accounts_select};
+use super::accounts::{Account, AccountsWanted};
 use super::campaigns::Campaign;
 use super::holds::customs_hold;
 use super::identity::accounts::account_named;
@@ -24,8 +24,9 @@ use super::identity::cluster::Cluster;
 use super::inquiry::{Gap, Inquiry};
 use super::live::Live;
 use super::opportunities::{OpportunitiesWanted, Opportunity};
-use super::people::{PeopleWanted, Person, people_select};
+use super::people::{PeopleWanted, Person};
 use super::refusal::Refusal;
+use super::seen::{Seen, Shows, WantedOf};
 use super::walk::{Leg, WalkAsk, Walked, Walker};
 
 /// Which part of which list.
@@ -99,7 +100,6 @@ impl Live {
         }
         add_filtered(ask, |key| wanted.select.add_custom(key));
         let wanted = &wanted;
-        let select = people_select(view, &wanted.select);
         let legs = self.legs(inquiry, ask, "people", |source| source.all_people.as_ref()).await?;
         let owners = self.ids_of_owners(inquiry, ask).await;
         // With a filter a person is shown at its first record that matches, since the walk visits no others.
@@ -115,16 +115,7 @@ impl Live {
         let shows = |cluster: &Cluster, key: &RecordKey| {
             is_first(&legs, cluster, key, matches) && self.is_of(cluster, ask.accounts.as_deref())
         };
-        let mut walker = Walker::begin(inquiry, &legs, ask.walk_ask(select, wanted.freshness))?;
-        let mut walked = walker.nothing_yet();
-        while let Some((leg, records)) = walker.next(&mut walked).await {
-            let (entries, gaps) = self.people_of_page(view, inquiry, records, wanted, shows).await;
-            match self.earlier_gap(leg, &gaps) {
-                Some(gap) => walker.stop(&mut walked, gap),
-                None => walker.take(&mut walked, entries),
-            }
-        }
-        Ok(walked)
+        self.walk(view, inquiry, &legs, ask, wanted, &shows).await
     }
 
     /// A page of accounts.
@@ -139,13 +130,15 @@ impl Live {
         wanted: &AccountsWanted,
     ) -> Result<Walked<Account>, Refusal> {
         refuse_hidden_filters(view, ask, None)?;
+        if !view.sees_any_account() {
+            return Ok(Walked::nothing());
+        }
         let mut wanted = wanted.clone();
         if ask.owners.is_some() {
             wanted.select.add(AccountField::Owner);
         }
         add_filtered(ask, |key| wanted.select.add_custom(key));
         let wanted = &wanted;
-        let select = accounts_select(view, &wanted.select);
         let legs = self.legs(inquiry, ask, "accounts", |source| source.all_accounts.as_ref()).await?;
         let owners = self.ids_of_owners(inquiry, ask).await;
         let matches = |record: &AccountRecord| {
@@ -156,16 +149,7 @@ impl Live {
         };
         let shows =
             |cluster: &Cluster<AccountRecord>, key: &RecordKey| is_first(&legs, cluster, key, matches);
-        let mut walker = Walker::begin(inquiry, &legs, ask.walk_ask(select, wanted.freshness))?;
-        let mut walked = walker.nothing_yet();
-        while let Some((leg, records)) = walker.next(&mut walked).await {
-            let (entries, gaps) = self.accounts_of_page(view, inquiry, records, wanted, shows).await;
-            match self.earlier_gap(leg, &gaps) {
-                Some(gap) => walker.stop(&mut walked, gap),
-                None => walker.take(&mut walked, entries),
-            }
-        }
-        Ok(walked)
+        self.walk(view, inquiry, &legs, ask, wanted, &shows).await
     }
 
     /// A page of opportunities.
@@ -180,21 +164,14 @@ impl Live {
         wanted: &OpportunitiesWanted,
     ) -> Result<Walked<Opportunity>, Refusal> {
         refuse_hidden_filters(view, ask, None)?;
+        if !view.sees_any_opportunity() {
+            return Ok(Walked::nothing());
+        }
         let legs =
             self.legs(inquiry, ask, "opportunities", |source| source.all_opportunities.as_ref()).await?;
         let shows =
             |cluster: &Cluster<OpportunityRecord>, key: &RecordKey| is_first(&legs, cluster, key, |_| true);
-        let walk_ask = ask.walk_ask(wanted.select.clone(), wanted.freshness);
-        let mut walker = Walker::begin(inquiry, &legs, walk_ask)?;
-        let mut walked = walker.nothing_yet();
-        while let Some((leg, records)) = walker.next(&mut walked).await {
-            let (entries, gaps) = self.opportunities_of_page(view, inquiry, records, wanted, shows).await;
-            match self.earlier_gap(leg, &gaps) {
-                Some(gap) => walker.stop(&mut walked, gap),
-                None => walker.take(&mut walked, entries),
-            }
-        }
-        Ok(walked)
+        self.walk(view, inquiry, &legs, ask, wanted, &shows).await
     }
 
     /// A page of campaigns.
@@ -254,6 +231,30 @@ impl Live {
         Ok(walked)
     }
 
+    /// Reads page after page, each decided as a whole, until there is enough. `shows` says whether a cluster is shown
+    /// at a record's place.
+    async fn walk<T: Seen>(
+        &self,
+        view: &View,
+        inquiry: &Inquiry,
+        legs: &[Leg<'_, T::Record>],
+        ask: &ListAsk,
+        wanted: &WantedOf<T>,
+        shows: Shows<'_, T::Record>,
+    ) -> Result<Walked<T>, Refusal> {
+        let select = T::select(view, &wanted.select);
+        let mut walker = Walker::begin(inquiry, legs, ask.walk_ask(select, wanted.freshness))?;
+        let mut walked = walker.nothing_yet();
+        while let Some((leg, records)) = walker.next(&mut walked).await {
+            let (entries, gaps) = self.seen_of_page(view, inquiry, records, wanted, shows).await;
+            match self.earlier_gap(leg, &gaps) {
+                Some(gap) => walker.stop(&mut walked, gap),
+                None => walker.take(&mut walked, entries),
+            }
+        }
+        Ok(walked)
+    }
+
     /// The person's account, as their records name it, is one of these.
     fn is_of(&self, cluster: &Cluster, accounts: Option<&[RecordKey]>) -> bool {
         accounts.is_none_or(|accounts| {
@@ -290,7 +291,7 @@ impl Live {
                 left_out.push(&source.info.name);
                 continue;
             }
-            let is_sparse = ask.is_filtered() || (is_joined && !legs.is_empty());
+            let is_sparse = is_joined && !legs.is_empty();
             legs.extend(pages.objects().iter().map(|object| Leg {
                 source: &source.info.name,
                 pages: *pages,

@@ -21,6 +21,7 @@ pub mod opportunities;
 pub mod people;
 pub mod records;
 pub mod refusal;
+pub mod seen;
 pub mod shown;
 mod source_order;
 pub mod timeline;

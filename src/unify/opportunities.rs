@@ -1,10 +1,12 @@
 //! Opportunities: by record, of an account, of a person; and the pipelines they move through.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use futures::future::join_all;
 
-use crate::domain::account::AccountRecord;
+use crate::domain::account::{AccountRecord, AccountSelect};
 use crate::domain::id::{NodeId, NodeKind, RecordKey, SourceName};
 use crate::domain::opportunity::{OpportunityRecord, OpportunitySelect, Pipeline, Stage};
 use crate::domain::territory::{Owner, Place};
@@ -12,8 +14,8 @@ use crate::domain::view::{OpportunityRow, View};
 use crate::source::ask::{OpportunityLookup, PipelineLookup};
 use crate::source::cached::Freshness;
 
-use super::accounts::{accounts_select, place_of};
-use super::gather::{Gathered, Joined, Seeds};
+use super::accounts::place_of;
+use super::gather::Seeds;
 use super::identity::cluster::Cluster;
 use super::inquiry::{Gap, Inquiry};
 use super::live::Live;
@@ -21,15 +23,10 @@ use super::merge::account::merge_account;
 use super::merge::opportunity::{MergedOpportunity, merge_opportunity};
 use super::merge::same::Same;
 use super::refusal::Refusal;
+use super::seen::{Row, Seen, Wanted};
 
 /// What is wanted of opportunities, and how old it may be.
-#[derive(Clone, Debug, Default)]
-pub struct OpportunitiesWanted {
-    /// The fields.
-    pub select: OpportunitySelect,
-    /// How old answers may be.
-    pub freshness: Freshness,
-}
+pub type OpportunitiesWanted = Wanted<OpportunitySelect>;
 
 /// One opportunity as a view sees it.
 #[derive(Clone, Debug)]
@@ -58,22 +55,7 @@ impl Live {
         keys: &[RecordKey],
         wanted: &OpportunitiesWanted,
     ) -> Vec<Result<Option<Opportunity>, Refusal>> {
-        let seeds = Seeds::ask(self.by_keys::<OpportunityRecord>(keys));
-        let gathered = self.gather_opportunities(inquiry, seeds, wanted).await;
-        let one = async |key: &RecordKey| {
-            let found = gathered.cluster_of(key).or_else(|| {
-                gathered.clusters_found(&key.source, &OpportunityRecord::by_key(key)).into_iter().next()
-            });
-            match found {
-                Some(cluster) => {
-                    Ok(self.opportunity(view, inquiry, cluster, &gathered.gaps, Some(key), wanted).await)
-                }
-                None => {
-                    gathered.gap_of(&key.source).map_or(Ok(None), |gap| Err(Refusal::Silent(gap.clone())))
-                }
-            }
-        };
-        join_all(keys.iter().map(one)).await
+        self.seen_by_record(view, inquiry, keys, wanted).await
     }
 
     /// The opportunities of these person records, the latest created first.
@@ -114,94 +96,43 @@ impl Live {
         if ask.is_empty() {
             return Found::default();
         }
-        let gathered = self.gather_opportunities(inquiry, Seeds::ask(ask), wanted).await;
-        let all = gathered.clusters.iter();
-        let seen = all.map(|cluster| self.opportunity(view, inquiry, cluster, &gathered.gaps, None, wanted));
-        let mut seen: Vec<Opportunity> = join_all(seen).await.into_iter().flatten().collect();
+        let gathered = self.gather_seen::<Opportunity>(view, inquiry, Seeds::ask(ask), wanted).await;
+        let clusters: Vec<&Cluster<OpportunityRecord>> = gathered.clusters.iter().collect();
+        let seen = self.see(view, inquiry, &clusters, &gathered.gaps, wanted).await;
+        let mut seen: Vec<Opportunity> = seen.into_iter().flatten().collect();
         seen.sort_by(|one, other| {
             other.merged.created_at.cmp(&one.merged.created_at).then_with(|| one.id.key.cmp(&other.id.key))
         });
         (seen, gathered.gaps)
     }
 
-    /// The opportunities whose records a list's page brought, one entry a record: `None` where the opportunity is
-    /// shown at another record's place.
-    pub(super) async fn opportunities_of_page(
+    /// What a view asks about the accounts of opportunities: where each is and, where `with_teams`, who works on it.
+    /// Rows are decided over all records, whatever of an account the view may see.
+    async fn accounts_behind(
         &self,
-        view: &View,
         inquiry: &Inquiry,
-        records: Vec<OpportunityRecord>,
-        wanted: &OpportunitiesWanted,
-        shows: impl Fn(&Cluster<OpportunityRecord>, &RecordKey) -> bool,
-    ) -> (Vec<Option<Opportunity>>, Vec<Gap>) {
-        let known: Vec<Arc<OpportunityRecord>> = records.into_iter().map(Arc::new).collect();
-        let keys: Vec<RecordKey> = known.iter().map(|record| record.meta.key.clone()).collect();
-        let gathered = self.gather_opportunities(inquiry, Seeds::known(known), wanted).await;
-        let one = async |key: &RecordKey| {
-            let cluster = gathered.cluster_of(key).filter(|cluster| shows(cluster, key))?;
-            self.opportunity(view, inquiry, cluster, &gathered.gaps, None, wanted).await
+        accounts: &[RecordKey],
+        with_teams: bool,
+    ) -> HashMap<RecordKey, (Place, Vec<Owner>)> {
+        let seeds = Seeds::ask(self.by_keys::<AccountRecord>(accounts));
+        let gathered = self.gather(inquiry, seeds, &AccountSelect::everything(), Freshness::default()).await;
+        let found = accounts.iter().filter_map(|key| Some((key, gathered.cluster_of(key)?)));
+        let mut distinct: BTreeMap<&RecordKey, &Cluster<AccountRecord>> = BTreeMap::new();
+        distinct.extend(found.clone().map(|(_, cluster)| (&cluster.anchor, cluster)));
+        let clusters: Vec<&Cluster<AccountRecord>> = distinct.into_values().collect();
+        let teams = if with_teams {
+            self.account_teams(inquiry, &clusters).await
+        } else {
+            vec![Vec::new(); clusters.len()]
         };
-        (join_all(keys.iter().map(one)).await, gathered.gaps)
-    }
-
-    async fn gather_opportunities(
-        &self,
-        inquiry: &Inquiry,
-        seeds: Seeds<OpportunityRecord>,
-        wanted: &OpportunitiesWanted,
-    ) -> Gathered<OpportunityRecord> {
-        // Owner, account and stage always travel, so that the view needs nothing more.
-        self.gather(inquiry, seeds, &wanted.select, wanted.freshness).await
-    }
-
-    async fn opportunity(
-        &self,
-        view: &View,
-        inquiry: &Inquiry,
-        cluster: &Cluster<OpportunityRecord>,
-        gaps: &[Gap],
-        asked: Option<&RecordKey>,
-        wanted: &OpportunitiesWanted,
-    ) -> Option<Opportunity> {
-        let merged = merge_opportunity(cluster, &self.infos, &Same::default());
-        if !self.sees_opportunity(view, inquiry, &merged).await {
-            return None;
+        let directory = self.directory_if(inquiry, with_teams).await;
+        let mut behind: HashMap<&RecordKey, (Place, Vec<Owner>)> = HashMap::new();
+        for (cluster, mut team) in clusters.into_iter().zip(teams) {
+            let merged = merge_account(cluster, &self.infos, &Same::default());
+            team.extend(merged.owner.as_ref().filter(|_| with_teams).map(|key| directory.owner(key)));
+            behind.insert(&cluster.anchor, (place_of(&merged), team));
         }
-        let key = if gaps.is_empty() { &cluster.anchor } else { asked.unwrap_or(&cluster.anchor) };
-        Some(Opportunity {
-            id: NodeId::new(NodeKind::Opportunity, key.clone()),
-            cluster: cluster.clone(),
-            merged,
-            gaps: gaps.to_vec(),
-            freshness: wanted.freshness,
-        })
-    }
-
-    async fn sees_opportunity(&self, view: &View, inquiry: &Inquiry, merged: &MergedOpportunity) -> bool {
-        let needs = view.opportunities_need();
-        let owner: Option<Owner> = match &merged.owner {
-            Some(key) if needs.owner => Some(self.directory(inquiry).await.owner(key)),
-            _ => None,
-        };
-        let (mut team, mut place) = (Vec::new(), Place::default());
-        if let Some(account) = merged.account.as_ref().filter(|_| needs.account_team || needs.place) {
-            // Rows are decided over all records, whatever of the account this view may see.
-            let select = accounts_select(view, &crate::domain::account::AccountSelect::everything());
-            let seeds = Seeds::ask(self.by_keys::<AccountRecord>(std::slice::from_ref(account)));
-            let gathered = self.gather(inquiry, seeds, &select, Freshness::default()).await;
-            if let Some(cluster) = gathered.cluster_of(account) {
-                let merged = merge_account(cluster, &self.infos, &Same::default());
-                place = place_of(&merged);
-                if needs.account_team {
-                    team = self.account_team(inquiry, cluster).await;
-                    if let Some(key) = &merged.owner {
-                        team.push(self.directory(inquiry).await.owner(key));
-                    }
-                }
-            }
-        }
-        let row = OpportunityRow { owner: owner.as_ref(), account_team: &team, place: Some(&place) };
-        view.sees_opportunity(&row)
+        found.filter_map(|(key, cluster)| Some((key.clone(), behind.get(&cluster.anchor)?.clone()))).collect()
     }
 
     /// Every pipeline of every source that has any, in the order of sources, and what is missing.
@@ -244,5 +175,45 @@ impl Live {
             let found = it.stages.iter().find(|own| *own.key == *stage)?.clone();
             Some((it, found))
         })
+    }
+}
+
+#[async_trait]
+impl Seen for Opportunity {
+    type Record = OpportunityRecord;
+
+    /// Owner, account and stage always travel, so that the view needs nothing more.
+    fn select(_view: &View, wanted: &OpportunitySelect) -> OpportunitySelect {
+        wanted.clone()
+    }
+
+    async fn see(
+        live: &Live,
+        view: &View,
+        inquiry: &Inquiry,
+        rows: &[Row<'_, OpportunityRecord>],
+        wanted: &OpportunitiesWanted,
+    ) -> Vec<Option<Self>> {
+        let needs = view.opportunities_need();
+        let merge = |row: &Row<'_, _>| merge_opportunity(row.cluster, &live.infos, &Same::default());
+        let merged: Vec<MergedOpportunity> = rows.iter().map(merge).collect();
+        let directory = live.directory_if(inquiry, needs.owner).await;
+        let named = merged.iter().filter(|_| needs.account_team || needs.place);
+        let accounts: Vec<RecordKey> = named.filter_map(|it| it.account.clone()).collect();
+        let behind = live.accounts_behind(inquiry, &accounts, needs.account_team).await;
+        let one = |(row, merged): (&Row<'_, OpportunityRecord>, MergedOpportunity)| {
+            let owner = merged.owner.as_ref().filter(|_| needs.owner).map(|key| directory.owner(key));
+            let account = merged.account.as_ref().and_then(|key| behind.get(key));
+            let (place, team) = account.cloned().unwrap_or_default();
+            let asked = OpportunityRow { owner: owner.as_ref(), account_team: &team, place: Some(&place) };
+            view.sees_opportunity(&asked).then(|| Opportunity {
+                id: row.id(NodeKind::Opportunity),
+                cluster: row.cluster.clone(),
+                merged,
+                gaps: row.gaps.to_vec(),
+                freshness: wanted.freshness,
+            })
+        };
+        rows.iter().zip(merged).map(one).collect()
     }
 }

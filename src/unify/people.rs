@@ -1,19 +1,20 @@
 //! People: by address, by record, and as a list of everybody.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use futures::future::join_all;
+use async_trait::async_trait;
 
+use crate::domain::campaign::CampaignMembership;
 use crate::domain::email;
-use crate::domain::id::{NodeId, NodeKind, RecordKey, SourceName};
+use crate::domain::id::{NodeId, NodeKind, RecordKey};
 use crate::domain::person::{PersonField, PersonRecord, PersonSelect};
-use crate::domain::territory::{Owner, Place};
+use crate::domain::territory::Place;
 use crate::domain::view::{PersonRow, View};
 use crate::source::ask::{MembershipLookup, PersonLookup};
 use crate::source::cached::Freshness;
 
-use super::gather::{Gathered, Joined, Seeds};
+use super::gather::Seeds;
 use super::identity::cluster::Cluster;
 use super::inquiry::{Gap, Inquiry};
 use super::live::Live;
@@ -23,16 +24,11 @@ use super::merge::person::{
 use super::merge::provenance::Provenance;
 use super::merge::same::Same;
 use super::refusal::Refusal;
+use super::seen::{Row, Seen, Wanted};
 use super::shown::ShownPerson;
 
 /// What is wanted of people, and how old it may be.
-#[derive(Clone, Debug, Default)]
-pub struct PeopleWanted {
-    /// The fields.
-    pub select: PersonSelect,
-    /// How old answers may be.
-    pub freshness: Freshness,
-}
+pub type PeopleWanted = Wanted<PersonSelect>;
 
 /// One person as a view sees them.
 #[derive(Clone, Debug)]
@@ -48,7 +44,7 @@ pub struct Person {
     /// How old answers below this person may be.
     pub freshness: Freshness,
     pub(super) merged: MergedPerson,
-    pub(super) same: Same,
+    pub(super) same: Arc<Same>,
 }
 
 impl Person {
@@ -84,23 +80,23 @@ impl Live {
         let lookups: Vec<PersonLookup> =
             distinct.into_iter().map(|it| PersonLookup::Email(it.clone())).collect();
         let seeds = Seeds::ask(self.everywhere::<PersonRecord>(&lookups));
-        let gathered = self.gather_people(view, inquiry, seeds, wanted).await;
-        let mut answers = Vec::with_capacity(normal.len());
-        for address in &normal {
-            let Some(address) = address else {
-                answers.push(Err(Refusal::NoEmail));
-                continue;
-            };
-            // Several people may share an address; the first found on the side asked first is meant.
+        let gathered = self.gather_seen::<Person>(view, inquiry, seeds, wanted).await;
+        // Several people may share an address; the first found on the side asked first is meant.
+        let found = |address: &Arc<str>| {
             let lookup = PersonLookup::Email(address.clone());
-            let found =
-                self.infos.iter().flat_map(|info| gathered.clusters_found(&info.name, &lookup)).next();
-            answers.push(match found {
-                Some(cluster) => Ok(self.person(view, inquiry, cluster, &gathered.gaps, None, wanted).await),
-                None => gathered.gaps.first().map_or(Ok(None), |gap| Err(Refusal::Silent(gap.clone()))),
-            });
-        }
-        Ok(answers)
+            self.infos.iter().flat_map(|info| gathered.clusters_found(&info.name, &lookup)).next()
+        };
+        let found: Vec<Option<&Cluster>> = normal.iter().map(|address| found(address.as_ref()?)).collect();
+        let clusters: Vec<&Cluster> = found.iter().flatten().copied().collect();
+        let mut seen = self.see::<Person>(view, inquiry, &clusters, &gathered.gaps, wanted).await.into_iter();
+        let answer = |(address, cluster): (&Option<Arc<str>>, &Option<&Cluster>)| match (address, cluster) {
+            (None, _) => Err(Refusal::NoEmail),
+            (Some(_), Some(_)) => Ok(seen.next().flatten()),
+            (Some(_), None) => {
+                gathered.gaps.first().map_or(Ok(None), |gap| Err(Refusal::Silent(gap.clone())))
+            }
+        };
+        Ok(normal.iter().zip(&found).map(answer).collect())
     }
 
     /// People by any record of theirs, merged-away ones too, in the order asked.
@@ -111,43 +107,7 @@ impl Live {
         keys: &[RecordKey],
         wanted: &PeopleWanted,
     ) -> Vec<Result<Option<Person>, Refusal>> {
-        let seeds = Seeds::ask(self.by_keys::<PersonRecord>(keys));
-        let gathered = self.gather_people(view, inquiry, seeds, wanted).await;
-        let one = async |key: &RecordKey| {
-            // A merged-away id is found by its survivor's record, whose key is another.
-            let found = gathered.cluster_of(key).or_else(|| {
-                gathered.clusters_found(&key.source, &PersonRecord::by_key(key)).into_iter().next()
-            });
-            match found {
-                Some(cluster) => {
-                    Ok(self.person(view, inquiry, cluster, &gathered.gaps, Some(key), wanted).await)
-                }
-                None => {
-                    gathered.gap_of(&key.source).map_or(Ok(None), |gap| Err(Refusal::Silent(gap.clone())))
-                }
-            }
-        };
-        join_all(keys.iter().map(one)).await
-    }
-
-    /// The people whose records a list's page brought, one entry a record: `None` for a record whose person is shown
-    /// at another place of the list, or not at all.
-    pub(super) async fn people_of_page(
-        &self,
-        view: &View,
-        inquiry: &Inquiry,
-        records: Vec<PersonRecord>,
-        wanted: &PeopleWanted,
-        shows: impl Fn(&Cluster, &RecordKey) -> bool,
-    ) -> (Vec<Option<Person>>, Vec<Gap>) {
-        let known: Vec<Arc<PersonRecord>> = records.into_iter().map(Arc::new).collect();
-        let keys: Vec<RecordKey> = known.iter().map(|record| record.meta.key.clone()).collect();
-        let gathered = self.gather_people(view, inquiry, Seeds::known(known), wanted).await;
-        let one = async |key: &RecordKey| {
-            let cluster = gathered.cluster_of(key).filter(|cluster| shows(cluster, key))?;
-            self.person(view, inquiry, cluster, &gathered.gaps, None, wanted).await
-        };
-        (join_all(keys.iter().map(one)).await, gathered.gaps)
+        self.seen_by_record(view, inquiry, keys, wanted).await
     }
 
     /// Where a field's value came from; none where no record holds one.
@@ -159,114 +119,77 @@ impl Live {
         person_provenance(&person.cluster, &self.infos, &person.same, &[], field)
     }
 
-    /// Reads what the caller wants, what the view must know to decide, and what the merge rules need.
-    async fn gather_people(
+    /// The campaigns each person record of these people is a member of, read at once.
+    async fn campaigns_of(
         &self,
-        view: &View,
         inquiry: &Inquiry,
-        seeds: Seeds<PersonRecord>,
-        wanted: &PeopleWanted,
-    ) -> Gathered<PersonRecord> {
-        let select = people_select(view, &wanted.select);
-        self.gather(inquiry, seeds, &select, wanted.freshness).await
-    }
-
-    /// Merges a cluster and asks the view whether the person exists and how each field is seen.
-    async fn person(
-        &self,
-        view: &View,
-        inquiry: &Inquiry,
-        cluster: &Cluster,
-        gaps: &[Gap],
-        asked: Option<&RecordKey>,
-        wanted: &PeopleWanted,
-    ) -> Option<Person> {
-        let mut same = Same::default();
-        if wanted.select.has(PersonField::Owner) || view.people_need().owner {
-            for user in self.directory(inquiry).await.users() {
-                for record in &user.records {
-                    same.add(record.meta.key.clone(), user.anchor.clone());
-                }
-            }
-        }
-        let merged = merge_person(cluster, &self.infos, &same, &[]);
-        if !self.is_seen(view, inquiry, cluster, &merged).await {
-            return None;
-        }
-        let key = if gaps.is_empty() { &cluster.anchor } else { asked.unwrap_or(&cluster.anchor) };
-        Some(Person {
-            id: NodeId::new(NodeKind::Person, key.clone()),
-            shown: ShownPerson::of(view, &merged),
-            cluster: cluster.clone(),
-            gaps: gaps.to_vec(),
-            freshness: wanted.freshness,
-            merged,
-            same,
-        })
-    }
-
-    async fn is_seen(
-        &self,
-        view: &View,
-        inquiry: &Inquiry,
-        cluster: &Cluster,
-        merged: &MergedPerson,
-    ) -> bool {
-        let needs = view.people_need();
-        let mut owner: Option<Owner> = None;
-        if needs.owner
-            && let Some(key) = &merged.owner
-        {
-            owner = Some(self.directory(inquiry).await.owner(key));
-        }
-        let place = Place {
-            country: merged.country.clone(),
-            state: merged.state.clone(),
-            industry: merged.industry.clone(),
-            employees: merged.employees,
-        };
-        let campaigns = if needs.campaigns { self.campaigns_of(inquiry, cluster).await } else { Vec::new() };
-        view.sees_person(&PersonRow { owner: owner.as_ref(), place: Some(&place), campaigns: &campaigns })
-    }
-
-    /// The campaigns any record of the person is a member of.
-    pub(super) async fn campaigns_of(&self, inquiry: &Inquiry, cluster: &Cluster) -> Vec<RecordKey> {
-        let of_source = async |name: &SourceName| {
-            let memberships = self.source(name)?.memberships.as_ref()?;
-            let keys = cluster.members.iter().map(|member| &member.record.meta.key);
-            let lookups: Vec<MembershipLookup> = keys
-                .filter(|key| key.source == *name)
-                .map(|key| MembershipLookup { object: key.object.clone(), id: key.id.clone() })
-                .collect();
-            let reading = inquiry.reading(name);
-            match memberships.find(&lookups, &(), Freshness::default(), &reading).await {
-                Ok(answers) => Some(
-                    answers
-                        .iter()
-                        .flat_map(|answer| answer.found.records.iter().map(|it| it.campaign.clone()))
-                        .collect::<Vec<_>>(),
-                ),
-                Err(error) => {
-                    inquiry.note_gap(&error);
-                    None
-                }
-            }
-        };
-        let names: BTreeSet<&SourceName> =
-            cluster.members.iter().map(|member| &member.record.meta.key.source).collect();
-        join_all(names.into_iter().map(of_source)).await.into_iter().flatten().flatten().collect()
+        rows: &[Row<'_, PersonRecord>],
+    ) -> HashMap<RecordKey, Vec<Arc<CampaignMembership>>> {
+        let members = rows.iter().flat_map(|row| &row.cluster.members);
+        let records = members.map(|member| member.record.meta.key.clone()).collect();
+        let lookup = |key: &RecordKey| MembershipLookup { object: key.object.clone(), id: key.id.clone() };
+        self.had_by(inquiry, records, |source| source.memberships.as_ref(), lookup).await
     }
 }
 
-/// The fields to read so that these can be answered under this view.
-pub(super) fn people_select(view: &View, wanted: &PersonSelect) -> PersonSelect {
-    let mut select = with_needed_edits(wanted);
-    let needs = view.people_need();
-    if needs.owner {
-        select.add(PersonField::Owner);
+#[async_trait]
+impl Seen for Person {
+    type Record = PersonRecord;
+
+    /// What the caller wants, what the view must know to decide, and what the merge rules need.
+    fn select(view: &View, wanted: &PersonSelect) -> PersonSelect {
+        let mut select = with_needed_edits(wanted);
+        let needs = view.people_need();
+        if needs.owner {
+            select.add(PersonField::Owner);
+        }
+        if needs.place {
+            select.add(PersonField::Territory);
+        }
+        select
     }
-    if needs.place {
-        select.add(PersonField::Territory);
+
+    async fn see(
+        live: &Live,
+        view: &View,
+        inquiry: &Inquiry,
+        rows: &[Row<'_, PersonRecord>],
+        wanted: &PeopleWanted,
+    ) -> Vec<Option<Self>> {
+        let needs = view.people_need();
+        let asked = if needs.campaigns { rows } else { &[] };
+        let (directory, campaigns) = futures::join!(
+            live.directory_if(inquiry, needs.owner || wanted.select.has(PersonField::Owner)),
+            live.campaigns_of(inquiry, asked),
+        );
+        let same = Arc::new(directory.same());
+        let one = |row: &Row<'_, PersonRecord>| {
+            let merged = merge_person(row.cluster, &live.infos, &same, &[]);
+            let owner = merged.owner.as_ref().filter(|_| needs.owner).map(|key| directory.owner(key));
+            let memberships = row.cluster.members.iter().filter_map(|it| campaigns.get(&it.record.meta.key));
+            let of: Vec<RecordKey> = memberships.flatten().map(|it| it.campaign.clone()).collect();
+            let place = place_of(&merged);
+            let asked = PersonRow { owner: owner.as_ref(), place: Some(&place), campaigns: &of };
+            view.sees_person(&asked).then(|| Person {
+                id: row.id(NodeKind::Person),
+                shown: ShownPerson::of(view, &merged),
+                cluster: row.cluster.clone(),
+                gaps: row.gaps.to_vec(),
+                freshness: wanted.freshness,
+                merged,
+                same: same.clone(),
+            })
+        };
+        rows.iter().map(one).collect()
     }
-    select
+}
+
+/// Where a person is, in the words territories ask.
+fn place_of(merged: &MergedPerson) -> Place {
+    Place {
+        country: merged.country.clone(),
+        state: merged.state.clone(),
+        industry: merged.industry.clone(),
+        employees: merged.employees,
+    }
 }

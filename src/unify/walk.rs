@@ -15,6 +15,8 @@ use super::inquiry::{Gap, Inquiry};
 
 /// At most so many vendor pages a request.
 const MOST_PAGES: usize = 10;
+/// At most so many records a page: each is joined with its partners, which costs calls of its own.
+const MOST_RECORDS: usize = 200;
 
 /// One object of one source.
 pub(super) struct Leg<'a, R: Listed> {
@@ -55,6 +57,13 @@ pub struct Walked<T> {
     pub has_next: bool,
     /// What was missing.
     pub gaps: Vec<Gap>,
+}
+
+impl<T> Walked<T> {
+    /// A list without anything in it.
+    pub(super) fn nothing() -> Self {
+        Self { entries: Vec::new(), end: None, has_next: false, gaps: Vec::new() }
+    }
 }
 
 /// Why a position is refused: it names no leg of this walk.
@@ -106,13 +115,15 @@ impl<'a, R: Listed> Walker<'a, R> {
         if self.ended || self.pages_read == MOST_PAGES || walked.entries.len() >= self.ask.first {
             return None;
         }
-        self.pages_read += 1;
         let leg = &self.legs[self.leg_number];
-        let largest = leg.pages.page_size();
+        let largest = leg.pages.page_size().min(MOST_RECORDS);
+        // A page that did not bring enough is followed by one twice as large.
+        let enough = self.ask.first.saturating_mul(1 << self.pages_read).min(largest);
+        self.pages_read += 1;
         let page_ask = PageAsk {
             object: leg.object.into(),
             after: self.after.clone().map(Into::into),
-            first: if leg.is_sparse { largest } else { self.ask.first.min(largest) },
+            first: if leg.is_sparse { largest } else { enough },
             select: self.ask.select.clone(),
             conditions: leg.conditions.clone(),
             order: self.ask.order.clone(),

@@ -9,6 +9,7 @@
 mod answer;
 mod architecture;
 mod bad_input;
+mod costs;
 mod gaps;
 mod identity;
 mod lists;

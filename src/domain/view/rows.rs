@@ -105,6 +105,16 @@ impl View {
         }
     }
 
+    /// Whether any account can exist for the view: false where no reading can find one.
+    pub fn sees_any_account(&self) -> bool {
+        !matches!(self.0.policy.accounts, Rows::None | Rows::GrantedCampaigns)
+    }
+
+    /// Whether any opportunity can exist for the view.
+    pub fn sees_any_opportunity(&self) -> bool {
+        !matches!(self.0.policy.opportunities, Rows::None | Rows::GrantedCampaigns)
+    }
+
     /// Whether this opportunity exists for the view.
     pub fn sees_opportunity(&self, row: &OpportunityRow<'_>) -> bool {
         match self.0.policy.opportunities {
