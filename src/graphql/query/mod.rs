@@ -1,0 +1,236 @@
+//! Everything a client can ask for: the root's fields, each answered by the file of its question.
+
+mod accounts;
+mod campaigns;
+mod node;
+mod opportunities;
+mod people;
+mod person;
+mod users;
+mod viewer;
+
+use async_graphql::{Context, ID, Object, Result};
+use chrono::{DateTime, Utc};
+
+use crate::unify::lists::ListAsk;
+
+use super::code::Code;
+use super::filter::{
+    AccountFilter, AccountOrder, CampaignFilter, CampaignOrder, OpportunityFilter, OpportunityOrder,
+    PersonFilter, PersonOrder,
+};
+use super::object::account::{Account, AccountConnection};
+use super::object::campaign::{Campaign, CampaignConnection};
+use super::object::opportunity::{Opportunity, OpportunityConnection, Pipeline};
+use super::object::person::{Person, PersonConnection};
+use super::object::record::SourceRecord;
+use super::object::source::SourceStatus;
+use super::object::user::UserConnection;
+use super::paging::{Question, Window, page_size};
+use super::request::{FreshnessInput, request};
+use super::scalars::EmailAddress;
+pub use accounts::AccountKey;
+pub use node::{Node, RecordInput};
+pub use person::PersonKey;
+pub use viewer::{MaskingLevel, Viewer};
+
+/// At most so many ids or addresses in one question.
+const MOST_KEYS: usize = 100;
+
+/// The root of every question.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Query;
+
+#[Object]
+impl Query {
+    /// Who is asking and what the token lets them see.
+    async fn viewer(&self, ctx: &Context<'_>) -> Viewer {
+        Viewer::of(request(ctx).view)
+    }
+
+    /// The configured sources and how each is doing.
+    async fn sources(&self, ctx: &Context<'_>) -> Vec<SourceStatus> {
+        let health = request(ctx).live.health();
+        health.into_iter().map(|(info, report)| SourceStatus::of(info, report)).collect()
+    }
+
+    /// An object by its id. Null where it is unknown or this view may not see it.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Option<Result<Node>> {
+        node::node(ctx, &id).await.transpose()
+    }
+
+    /// Objects by their ids, in the order asked, null where one is unknown. At most 100.
+    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Result<Vec<Option<Result<Node>>>> {
+        node::nodes(ctx, &ids).await
+    }
+
+    /// Finds by any vendor id, so that links from a CRM page work.
+    async fn record(
+        &self,
+        ctx: &Context<'_>,
+        source: String,
+        object: String,
+        external_id: String,
+    ) -> Option<Result<SourceRecord>> {
+        let key = RecordInput { source, object, external_id }.key(request(ctx).live);
+        node::record_of(ctx, &key).await.transpose()
+    }
+
+    /// One person, by id, address or vendor record.
+    async fn person(
+        &self,
+        ctx: &Context<'_>,
+        by: PersonKey,
+        #[graphql(name = "freshness")] age: Option<FreshnessInput>,
+    ) -> Option<Result<Person>> {
+        person::one_person(ctx, &by, age.as_ref()).await.transpose()
+    }
+
+    /// By e-mail, in the order asked, null where nobody is known. At most 100.
+    async fn people_by_email(
+        &self,
+        ctx: &Context<'_>,
+        emails: Vec<EmailAddress>,
+        #[graphql(name = "freshness")] age: Option<FreshnessInput>,
+    ) -> Result<Vec<Option<Result<Person>>>> {
+        person::people_by_email(ctx, emails, age.as_ref()).await
+    }
+
+    /// Everybody, or those a filter names. Without the ledger a list runs through one source after the other, a page may
+    /// be shorter than `first` though more follows, and `totalCount` is null.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of the schema")]
+    async fn people(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<PersonFilter>,
+        #[graphql(name = "order")] orders: Option<Vec<PersonOrder>>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        #[graphql(name = "freshness")] age: Option<FreshnessInput>,
+    ) -> Option<Result<PersonConnection>> {
+        let filter = filter.unwrap_or_default();
+        let window = Window { first, after, last, before };
+        Some(people::people_page(ctx, &filter, orders.as_deref(), &window, age.as_ref()).await)
+    }
+
+    /// One account, by id, domain or vendor record.
+    async fn account(
+        &self,
+        ctx: &Context<'_>,
+        by: AccountKey,
+        #[graphql(name = "freshness")] age: Option<FreshnessInput>,
+    ) -> Option<Result<Account>> {
+        accounts::one_account(ctx, &by, age.as_ref()).await.transpose()
+    }
+
+    /// All accounts, or those a filter names.
+    async fn accounts(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<AccountFilter>,
+        #[graphql(name = "order")] orders: Option<Vec<AccountOrder>>,
+        first: Option<i32>,
+        after: Option<String>,
+        #[graphql(name = "freshness")] age: Option<FreshnessInput>,
+    ) -> Option<Result<AccountConnection>> {
+        let filter = filter.unwrap_or_default();
+        let window = Window { first, after, ..Window::default() };
+        Some(accounts::accounts_page(ctx, &filter, orders.as_deref(), &window, age.as_ref()).await)
+    }
+
+    /// One opportunity, by id.
+    async fn opportunity(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        #[graphql(name = "freshness")] age: Option<FreshnessInput>,
+    ) -> Option<Result<Opportunity>> {
+        opportunities::one_opportunity(ctx, &id, age.as_ref()).await.transpose()
+    }
+
+    /// All opportunities, or those a filter names.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of the schema")]
+    async fn opportunities(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<OpportunityFilter>,
+        #[graphql(name = "order")] orders: Option<Vec<OpportunityOrder>>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        #[graphql(name = "freshness")] age: Option<FreshnessInput>,
+    ) -> Option<Result<OpportunityConnection>> {
+        let filter = filter.unwrap_or_default();
+        let window = Window { first, after, last, before };
+        Some(opportunities::opportunities_page(ctx, &filter, orders.as_deref(), &window, age.as_ref()).await)
+    }
+
+    /// One campaign, by id.
+    async fn campaign(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        #[graphql(name = "freshness")] age: Option<FreshnessInput>,
+    ) -> Option<Result<Campaign>> {
+        campaigns::one_campaign(ctx, &id, age.as_ref()).await.transpose()
+    }
+
+    /// All campaigns, or those a filter names.
+    async fn campaigns(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<CampaignFilter>,
+        #[graphql(name = "order")] orders: Option<Vec<CampaignOrder>>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Option<Result<CampaignConnection>> {
+        let filter = filter.unwrap_or_default();
+        let window = Window { first, after, ..Window::default() };
+        Some(campaigns::campaigns_page(ctx, &filter, orders.as_deref(), &window).await)
+    }
+
+    /// Everybody who owns or changes records, in all sources.
+    async fn users(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Option<Result<UserConnection>> {
+        Some(users::users_page(ctx, Window { first, after, ..Window::default() }).await)
+    }
+
+    /// The pipelines of every source that has opportunities.
+    async fn pipelines(&self, ctx: &Context<'_>) -> Vec<Pipeline> {
+        let request = request(ctx);
+        let (pipelines, _gaps) = request.live.pipelines(request.view, request.inquiry).await;
+        pipelines.into_iter().map(Pipeline).collect()
+    }
+
+    /// The gateway's clock: what "now" means in every answer.
+    async fn now(&self, ctx: &Context<'_>) -> DateTime<Utc> {
+        request(ctx).inquiry.now()
+    }
+}
+
+fn at_most<T>(keys: &[T], argument: &str) -> Result<()> {
+    if keys.len() > MOST_KEYS {
+        return Err(Code::BadInput.error(format!("{argument} takes at most {MOST_KEYS} entries.")));
+    }
+    Ok(())
+}
+
+/// What every walk is asked with. Walking back needs the ledger.
+fn list_ask(window: &Window, usual: usize, question: &Question) -> Result<ListAsk> {
+    if window.last.is_some() || window.before.is_some() {
+        let message = "Paging backwards needs the ledger. Use first and after.";
+        return Err(Code::LedgerRequired.error(message));
+    }
+    Ok(ListAsk {
+        first: page_size("first", window.first, usual)?,
+        position: question.position("after", window.after.as_deref())?,
+        ..ListAsk::default()
+    })
+}
