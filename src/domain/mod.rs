@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod campaign;
+pub mod case_safe;
 pub mod clock;
 pub mod custom;
 pub mod email;

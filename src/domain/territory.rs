@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::case_safe;
 use super::id::RecordKey;
 
 /// Where a person or an account is, in the words territories ask.
@@ -39,9 +40,13 @@ impl Owner {
     }
 }
 
-/// True when one of the names means this record: `source:id` or `source:object:id`.
+/// True when one of the names means this record: `source:id` or `source:object:id`, by either form of the id.
 pub fn key_is_named_in(key: &RecordKey, names: &BTreeSet<Arc<str>>) -> bool {
-    names.contains(format!("{}:{}", key.source, key.id).as_str()) || names.contains(key.to_string().as_str())
+    let is_named = |id: &str| {
+        names.contains(format!("{}:{id}", key.source).as_str())
+            || names.contains(format!("{}:{}:{id}", key.source, key.object).as_str())
+    };
+    is_named(&key.id) || case_safe::short(&key.id).is_some_and(is_named)
 }
 
 /// What a territory asks about.

@@ -89,6 +89,17 @@ fn a_rep_sees_own_people_the_teams_queue_and_the_unassigned_in_the_territory() {
 }
 
 #[test]
+fn a_claim_names_a_record_by_either_form_of_its_id() {
+    let claims = Claims { owners: Some(set(&["sales:0055e00000XyZaB"])), ..rep() };
+    let view = granted(policy(Rows::Own), claims);
+    let nowhere = Place::default();
+    let long = crate::domain::case_safe::canonical("0055e00000XyZaB").unwrap();
+    assert!(sees(&view, Some(&user(&long, "any@x.io")), &nowhere));
+    let other = crate::domain::case_safe::canonical("0055e00000XyZab").unwrap();
+    assert!(!sees(&view, Some(&user(&other, "any@x.io")), &nowhere), "the case of a letter tells another");
+}
+
+#[test]
 fn own_follows_the_claim_owners_before_the_claim_email() {
     let claims = Claims { owners: Some(set(&["sales:005A"])), ..rep() };
     let view = granted(policy(Rows::Own), claims);

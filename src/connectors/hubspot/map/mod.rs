@@ -5,7 +5,6 @@
 
 pub(super) mod account;
 pub(super) mod activities;
-mod crm_id;
 pub(super) mod history;
 pub(super) mod opportunity;
 pub(super) mod person;
@@ -17,6 +16,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::case_safe;
 use crate::domain::custom::CustomValue;
 use crate::domain::id::{RecordKey, SourceName};
 use crate::domain::lead_source::{Channel, LeadSource};
@@ -90,7 +90,9 @@ impl Reader<'_> {
         let Some(source) = &self.options.cross_references.source else { return Vec::new() };
         let source = SourceName::new(source);
         let key = |(property, object): &(&str, &str)| {
-            Some(RecordKey::new(&source, object, crm_id::canonical(record.value(property)?)))
+            // The integration stores short ids; keys have the long form, so that equal keys mean equal records.
+            let id = record.value(property)?;
+            Some(RecordKey::new(&source, object, case_safe::canonical(id).unwrap_or_else(|| Arc::from(id))))
         };
         named.iter().filter_map(key).collect()
     }
