@@ -120,6 +120,8 @@ fn compare(
         if required(object).contains(&property.as_str()) {
             findings
                 .push(error(format!("{plural} have no property `{property}`, which we cannot do without")));
+        } else if is_left_to_the_account(&property) {
+            findings.push(info(format!("{plural} have no property `{property}`; nothing is read from it")));
         } else {
             let reference = cross_references(object, options).contains(&property.as_str());
             let meaning = if reference { "; they are matched without it" } else { "" };
@@ -169,6 +171,12 @@ fn custom(object: Object, options: &HubspotOptions) -> &BTreeMap<Arc<str>, Hubsp
         Object::Company => &options.fields.account,
         Object::Deal => &options.fields.opportunity,
     }
+}
+
+/// Standard properties that an account has only once it uses what they are for. Missing, they say that it does not;
+/// a property that the settings name instead is expected to be there.
+fn is_left_to_the_account(property: &str) -> bool {
+    property == HubspotOptions::default().target_account_property
 }
 
 /// Properties without which records could not be matched or placed.
