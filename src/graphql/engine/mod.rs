@@ -7,6 +7,7 @@
 
 mod books;
 mod errors;
+mod introspection;
 mod variables;
 
 #[cfg(test)]
@@ -35,6 +36,7 @@ use super::document::vocabulary::Vocabulary;
 use super::document::{Admitted, Limits, admit, lex};
 use super::sdl;
 use errors::Told;
+use introspection::Introspected;
 
 /// How a question travelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +125,7 @@ pub struct Engine {
 struct Known {
     vocabulary: Vocabulary,
     sdl: Arc<str>,
+    introspected: Introspected,
 }
 
 #[derive(Serialize)]
@@ -187,6 +190,10 @@ impl Engine {
             let told: Vec<Told> = refusals.into_iter().map(Told::refusal).collect();
             return answer(Outcome::Refused, &told, None, None).of(size.cost, running);
         }
+        let about_the_schema = introspection::asked(&question.query, &document, name, &variables);
+        if let Some(answer) = about_the_schema.as_ref().and_then(|asked| known.introspected.get(asked)) {
+            return answer;
+        }
         let inquiry = Arc::new(self.live.inquiry());
         let mut request = Request::new(question.query)
             .variables(variables)
@@ -196,7 +203,11 @@ impl Engine {
         request.operation_name = question.operation_name;
         request.set_parsed_query(document);
         let answer = self.execute(request, &inquiry, size.cost, &question.request_id).await;
-        answer.of(size.cost, running)
+        let answer = answer.of(size.cost, running);
+        if let Some(asked) = about_the_schema {
+            known.introspected.keep(asked, &answer);
+        }
+        answer
     }
 
     /// Whether a document that was refused would do more than read.
@@ -252,8 +263,11 @@ impl Engine {
             return known.clone();
         }
         let schema = sdl::without(&self.schema, &hidden);
-        let known =
-            Arc::new(Known { vocabulary: Vocabulary::of(&schema), sdl: Arc::from(sdl::print(&schema)) });
+        let known = Arc::new(Known {
+            vocabulary: Vocabulary::of(&schema),
+            sdl: Arc::from(sdl::print(&schema)),
+            introspected: Introspected::default(),
+        });
         self.views.lock().unwrap_or_else(PoisonError::into_inner).insert(hidden, known.clone());
         known
     }

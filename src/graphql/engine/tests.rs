@@ -241,3 +241,24 @@ async fn a_hidden_field_and_an_unknown_one_are_told_apart_by_nothing() {
     assert!(engine.sdl(&View::system()).contains("scores"));
     assert!(engine.whole_sdl().contains("scores"));
 }
+
+#[tokio::test]
+async fn a_question_about_the_schema_is_answered_once_for_those_who_see_the_same() {
+    let engine = engine();
+    let ask = async |view: &View, query: &str| {
+        engine.answer(view, question(query, json!({}))).await.json()["data"].to_string()
+    };
+    let about = "query Tool { __type(name: \"Person\") { fields { name } } }";
+    let (everything, less) = (View::system(), agency());
+    let first = ask(&everything, about).await;
+    assert!(first.contains("scores"));
+    assert_eq!(ask(&everything, about).await, first);
+    assert!(!ask(&less, about).await.contains("scores"), "another view's answer is another");
+    let document = parse_query(about).unwrap();
+    let asked = introspection::asked(about, &document, None, &Variables::default()).unwrap();
+    for view in [&everything, &less] {
+        assert!(engine.known(view).introspected.get(&asked).is_some());
+    }
+    let other = parse_query("{ hello __typename }").unwrap();
+    assert!(introspection::asked("", &other, None, &Variables::default()).is_none(), "it asks for more");
+}
