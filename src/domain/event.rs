@@ -211,6 +211,43 @@ impl HistoryPart {
 }
 
 impl EventKind {
+    /// The published name, e.g. `FIELD_CHANGE`: the schema's, and part of every event's id. It never changes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RecordCreated => "RECORD_CREATED",
+            Self::RecordMerged => "RECORD_MERGED",
+            Self::LeadConverted => "LEAD_CONVERTED",
+            Self::RecordDeleted => "RECORD_DELETED",
+            Self::FieldChange => "FIELD_CHANGE",
+            Self::OwnerChange => "OWNER_CHANGE",
+            Self::ScoreChange => "SCORE_CHANGE",
+            Self::StageChange => "STAGE_CHANGE",
+            Self::FormSubmission => "FORM_SUBMISSION",
+            Self::PageView => "PAGE_VIEW",
+            Self::AdClick => "AD_CLICK",
+            Self::EmailSent => "EMAIL_SENT",
+            Self::EmailDelivered => "EMAIL_DELIVERED",
+            Self::EmailOpened => "EMAIL_OPENED",
+            Self::EmailClicked => "EMAIL_CLICKED",
+            Self::EmailReplied => "EMAIL_REPLIED",
+            Self::EmailBounced => "EMAIL_BOUNCED",
+            Self::Unsubscribed => "UNSUBSCRIBED",
+            Self::CampaignJoined => "CAMPAIGN_JOINED",
+            Self::CampaignResponded => "CAMPAIGN_RESPONDED",
+            Self::EventRegistered => "EVENT_REGISTERED",
+            Self::EventAttended => "EVENT_ATTENDED",
+            Self::ContentDownloaded => "CONTENT_DOWNLOADED",
+            Self::Call => "CALL",
+            Self::Meeting => "MEETING",
+            Self::SalesEmail => "SALES_EMAIL",
+            Self::Task => "TASK",
+            Self::Note => "NOTE",
+            Self::OpportunityCreated => "OPPORTUNITY_CREATED",
+            Self::OpportunityWon => "OPPORTUNITY_WON",
+            Self::OpportunityLost => "OPPORTUNITY_LOST",
+        }
+    }
+
     /// The part of a history this kind is read with.
     pub fn part(self) -> HistoryPart {
         match self {

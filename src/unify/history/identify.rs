@@ -14,7 +14,7 @@ const KEPT: usize = 16;
 /// value. The kind is part of it, because one vendor row can tell of two things (a member who joined and responded).
 pub(super) fn id_of(event: &Event) -> Arc<str> {
     let source = event.source.source.as_str();
-    let kind = format!("{:?}", event.kind);
+    let kind = event.kind.name().to_owned();
     let parts: Vec<String> = match &event.vendor_id {
         Some(id) => vec![kind, source.to_owned(), event.source.object.to_string(), id.to_string()],
         None => vec![

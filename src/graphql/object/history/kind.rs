@@ -129,3 +129,16 @@ pub enum LifecycleStage {
     /// A vendor stage the settings do not map.
     Other,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_calls_every_kind_by_its_published_name() {
+        use async_graphql::resolver_utils::EnumType;
+        for item in TimelineEventKind::items() {
+            assert_eq!(EventKind::from(item.value).name(), item.name);
+        }
+    }
+}
