@@ -352,8 +352,12 @@ impl<'a> Records<'a> {
             if source.channel == Channel::Unknown && written.is_none() {
                 return None;
             }
-            let text = written.unwrap_or_else(|| Arc::from(source.channel.name()));
-            Some((source.clone(), text, Some(source.channel.name().to_owned())))
+            // Two vendors never write alike: channels are what they have in common. A word that is mapped to none is
+            // compared with nothing.
+            let channel = source.channel;
+            let is_mapped = channel != Channel::Unknown;
+            let text = written.filter(|_| !is_mapped).unwrap_or_else(|| Arc::from(channel.name()));
+            Some((source, text, is_mapped.then(|| channel.name().to_owned())))
         });
         earliest(self.edited(PersonField::OriginalSource, says))
     }

@@ -17,7 +17,7 @@ use crate::unify::samples::{Sample, at, key, person, sources};
 use super::person::{
     MergedPerson, MergedPersonField as Field, merge_person, person_provenance, with_needed_edits,
 };
-use super::provenance::{Provenance, SurvivorshipStrategy};
+use super::provenance::{Candidate, Provenance, SurvivorshipStrategy};
 use super::same::Same;
 use super::stage::Return;
 
@@ -301,7 +301,16 @@ fn the_original_source_is_the_oldest_records() {
     ];
     let original = merged(records.clone()).original_source.expect("two records tell");
     assert_eq!(original.channel, Channel::Content);
-    assert_eq!(provenance(records, Field::OriginalSource).strategy, SurvivorshipStrategy::Earliest);
+    let told = provenance(records.clone(), Field::OriginalSource);
+    assert_eq!((told.strategy, told.in_conflict), (SurvivorshipStrategy::Earliest, true));
+    let said = |told: &Candidate| told.value.as_deref().map(str::to_owned).expect("a source says something");
+    assert_eq!((said(&told.chosen), said(&told.others[0])), ("CONTENT".to_owned(), "EVENT".to_owned()));
+
+    let [sales, marketing, _] = records;
+    let unmapped = marketing.with(|it| it.lead_source = Some(source(Channel::Unknown, Some("Fair"))));
+    let told = provenance([sales, unmapped], Field::OriginalSource);
+    assert_eq!(said(&told.chosen), "Fair");
+    assert!(!told.in_conflict, "a word mapped to no channel contradicts none");
 }
 
 #[test]
