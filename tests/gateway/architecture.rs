@@ -34,7 +34,6 @@ const PLACES: [(&str, &[&str]); 11] = [
     ("axum::", &["http", "sandbox"]),
     ("toml::", &["config"]),
     ("tracing_subscriber::", &["telemetry"]),
-    ("governor::", &["upstream"]),
     ("backon::", &["upstream"]),
     ("View::grant", &["auth", "app", "domain"]),
     ("View::system", &["auth", "app", "domain"]),
