@@ -10,6 +10,7 @@ use crate::domain::id::{NodeId, NodeKind, RecordKey};
 use crate::source::cached::Freshness;
 use crate::unify::accounts::{Account as UnifiedAccount, AccountsWanted};
 use crate::unify::campaigns::Campaign as KnownCampaign;
+use crate::unify::identity::cluster::Warning;
 use crate::unify::lists::ListAsk;
 use crate::unify::live::Live;
 use crate::unify::opportunities::{Found, OpportunitiesWanted};
@@ -70,6 +71,12 @@ pub(super) async fn account_of_person(ctx: &Context<'_>, person: &UnifiedPerson)
     let request = request(ctx);
     let found = request.live.account_of_person(request.view, request.inquiry, person, &wanted).await;
     found.map(|(account, _)| account.map(Account::new)).map_err(|refusal| refused(&refusal))
+}
+
+/// What somebody should look at where it is not clear which account a person works for.
+pub(super) async fn account_warning(ctx: &Context<'_>, person: &UnifiedPerson) -> Option<Warning> {
+    let request = request(ctx);
+    request.live.account_warning(request.view, request.inquiry, person).await
 }
 
 /// The people whose records name this account.

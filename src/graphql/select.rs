@@ -42,7 +42,7 @@ pub(super) fn people(ctx: &Context<'_>, places: &[Lookahead<'_>]) -> PersonSelec
     select
 }
 
-const PERSON: [(&str, &[PersonField]); 14] = [
+const PERSON: [(&str, &[PersonField]); 15] = [
     ("displayName", &[PersonField::FirstName, PersonField::LastName]),
     ("firstName", &[PersonField::FirstName]),
     ("lastName", &[PersonField::LastName]),
@@ -52,6 +52,7 @@ const PERSON: [(&str, &[PersonField]); 14] = [
     ("mobile", &[PersonField::Mobile]),
     ("title", &[PersonField::Title]),
     ("account", &[PersonField::Account]),
+    ("identityWarnings", &[PersonField::Account]),
     ("owner", &[PersonField::Owner]),
     ("lifecycleStage", &[PersonField::LifecycleStage]),
     ("originalSource", &[PersonField::OriginalSource]),

@@ -14,7 +14,9 @@ use crate::source::ask::{AccountLookup, OpportunityLookup};
 use crate::source::cached::Freshness;
 
 use super::gather::Seeds;
-use super::identity::accounts::{AccountCandidate, AccountMatch, account_of, domains_of_person};
+use super::identity::accounts::{
+    AccountCandidate, AccountMatch, account_named, account_of, domains_of_person,
+};
 use super::identity::cluster::{Cluster, Warning};
 use super::inquiry::{Gap, Inquiry};
 use super::live::Live;
@@ -127,6 +129,16 @@ impl Live {
             AccountMatch::Ambiguous(warning) => Ok((None, Some(warning))),
             AccountMatch::Named(_) | AccountMatch::Unknown => Ok((None, None)),
         }
+    }
+
+    /// The warning that several accounts have the domain of a person whose records name none. Where accounts are not
+    /// seen, nothing is told of them; a silent source leaves its gap in the request's books.
+    pub async fn account_warning(&self, view: &View, inquiry: &Inquiry, person: &Person) -> Option<Warning> {
+        if !view.sees_any_account() || account_named(&person.cluster, &self.infos).is_some() {
+            return None;
+        }
+        let wanted = AccountsWanted { freshness: person.freshness, ..AccountsWanted::default() };
+        self.account_of_person(view, inquiry, person, &wanted).await.ok()?.1
     }
 
     /// Every record of these accounts, as far as the view sees them: what a list of their opportunities is asked by.

@@ -202,9 +202,11 @@ impl Person {
     }
 
     /// What somebody should look at: duplicates, contradictions, dangling references.
-    async fn identity_warnings(&self) -> Vec<IdentityWarning> {
+    async fn identity_warnings(&self, ctx: &Context<'_>) -> Vec<IdentityWarning> {
         let records = self.source_records();
-        self.0.cluster.warnings.iter().map(|warning| IdentityWarning::of(warning, &records)).collect()
+        let of_account = load::account_warning(ctx, &self.0).await;
+        let warnings = self.0.cluster.warnings.iter().chain(&of_account);
+        warnings.map(|warning| IdentityWarning::of(warning, &records)).collect()
     }
 
     /// Everything that happened, from all systems, newest first. Read live for at most ten people a request.
