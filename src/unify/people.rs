@@ -89,14 +89,14 @@ impl Live {
         let found: Vec<Option<&Cluster>> = normal.iter().map(|address| found(address.as_ref()?)).collect();
         let clusters: Vec<&Cluster> = found.iter().flatten().copied().collect();
         let mut seen = self.see::<Person>(view, inquiry, &clusters, &gathered.gaps, wanted).await.into_iter();
-        let answer = |(address, cluster): (&Option<Arc<str>>, &Option<&Cluster>)| match (address, cluster) {
+        let answer = |(address, cluster): (&Option<Arc<str>>, Option<&Cluster>)| match (address, cluster) {
             (None, _) => Err(Refusal::NoEmail),
             (Some(_), Some(_)) => Ok(seen.next().flatten()),
             (Some(_), None) => {
                 gathered.gaps.first().map_or(Ok(None), |gap| Err(Refusal::Silent(gap.clone())))
             }
         };
-        Ok(normal.iter().zip(&found).map(answer).collect())
+        Ok(normal.iter().zip(found).map(answer).collect())
     }
 
     /// People by any record of theirs, merged-away ones too, in the order asked.

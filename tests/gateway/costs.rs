@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use super::running::{Running, VIEWS, company};
 
 /// The lists, each with a question that selects what a table on a screen shows.
@@ -62,4 +64,20 @@ async fn a_page_of_a_list_costs_no_view_more_calls_than_the_table_allows() {
     }
     assert_eq!(MOST.map(|(view, _)| view), VIEWS, "every view has its row");
     assert!(over.is_empty(), "{}", over.join("\n"));
+}
+
+/// What a page of a screen asks of everybody.
+const EVERYBODY: &str = "query($after: String) { people(first: 100, after: $after) {
+    pageInfo { hasNextPage endCursor } nodes { id displayName email title lifecycleStage owner { name } } } }";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn walking_everybody_costs_the_marketing_side_few_calls_for_a_hundred_people() {
+    let running = Running::over(company(600)).await;
+    running.reset_calls();
+    let people = running.viewer("revops").walk("people", EVERYBODY, json!({})).await.len();
+    let calls = running.calls_by_endpoint();
+    let (sales, marketing) = of_vendors(&calls);
+    println!("{people} people: {sales} and {marketing} calls: {calls:?}");
+    let hundreds = u64::try_from(people).unwrap().div_ceil(100);
+    assert!(marketing <= 7 * hundreds, "{marketing} calls for {people} people: {calls:?}");
 }
