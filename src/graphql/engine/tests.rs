@@ -254,11 +254,11 @@ async fn a_question_about_the_schema_is_answered_once_for_those_who_see_the_same
     assert!(first.contains("scores"));
     assert_eq!(ask(&everything, about).await, first);
     assert!(!ask(&less, about).await.contains("scores"), "another view's answer is another");
-    let document = parse_query(about).unwrap();
-    let asked = introspection::asked(about, &document, None, &Variables::default()).unwrap();
+    let document = parse_query(about).expect("it parses");
+    let asked = introspection::asked(about, &document, None, &Variables::default()).expect("it asks so");
     for view in [&everything, &less] {
         assert!(engine.known(view).introspected.get(&asked).is_some());
     }
-    let other = parse_query("{ hello __typename }").unwrap();
+    let other = parse_query("{ hello __typename }").expect("it parses");
     assert!(introspection::asked("", &other, None, &Variables::default()).is_none(), "it asks for more");
 }

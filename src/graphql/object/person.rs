@@ -3,14 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use crate::domain::custom::CustomValue;
 use crate::domain::id::{NodeKind, RecordKey};
-use crate::domain::view::Aspect;
-use crate::unify::identity::cluster::{Warning, WarningCode};
-use crate::unify::merge::person::MergedPersonField as Merged;
 use crate::unify::people::Person as Unified;
 use crate::unify::shown::{Shown, ShownEmail};
 
@@ -23,10 +20,12 @@ use super::custom::{CustomField, custom_fields};
 use super::history::{LifecycleStage, TimelineConnection, TimelineFilter, TimelineOrder, page};
 use super::lead_source::LeadSource;
 use super::opportunity::OpportunityConnection;
+pub use super::person_field::PersonField;
 use super::provenance::{FieldProvenance, shown};
 use super::record::SourceRecord;
 use super::source::{Source, SourceGap, source};
 use super::user::User;
+use super::warning::IdentityWarning;
 
 /// A real-world individual: any mix of Salesforce leads and contacts, HubSpot contacts and other vendors' people.
 #[derive(Clone, Debug)]
@@ -259,111 +258,6 @@ connection! {
     PersonConnection, PersonEdge, Person, gaps: SourceGap
 }
 
-/// A field of a person that has a provenance or may be masked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum PersonField {
-    /// `displayName`; its provenance is that of its two parts.
-    DisplayName,
-    /// `firstName`.
-    FirstName,
-    /// `lastName`.
-    LastName,
-    /// `email`.
-    Email,
-    /// `phone`.
-    Phone,
-    /// `mobile`.
-    Mobile,
-    /// `title`.
-    Title,
-    /// `account`.
-    Account,
-    /// `owner`.
-    Owner,
-    /// `lifecycleStage`.
-    LifecycleStage,
-    /// `originalSource`.
-    OriginalSource,
-    /// `consent`; its provenance is that of its parts.
-    Consent,
-    /// `createdAt`.
-    CreatedAt,
-    /// `updatedAt`.
-    UpdatedAt,
-}
-
-impl PersonField {
-    /// Every field, in the order of the schema.
-    pub const ALL: [Self; 14] = [
-        Self::DisplayName,
-        Self::FirstName,
-        Self::LastName,
-        Self::Email,
-        Self::Phone,
-        Self::Mobile,
-        Self::Title,
-        Self::Account,
-        Self::Owner,
-        Self::LifecycleStage,
-        Self::OriginalSource,
-        Self::Consent,
-        Self::CreatedAt,
-        Self::UpdatedAt,
-    ];
-
-    /// The enum's own name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::DisplayName => "DISPLAY_NAME",
-            Self::FirstName => "FIRST_NAME",
-            Self::LastName => "LAST_NAME",
-            Self::Email => "EMAIL",
-            Self::Phone => "PHONE",
-            Self::Mobile => "MOBILE",
-            Self::Title => "TITLE",
-            Self::Account => "ACCOUNT",
-            Self::Owner => "OWNER",
-            Self::LifecycleStage => "LIFECYCLE_STAGE",
-            Self::OriginalSource => "ORIGINAL_SOURCE",
-            Self::Consent => "CONSENT",
-            Self::CreatedAt => "CREATED_AT",
-            Self::UpdatedAt => "UPDATED_AT",
-        }
-    }
-
-    /// The merged fields whose provenance answers for it.
-    fn merged(self) -> &'static [Merged] {
-        match self {
-            // Shown under its two parts; asking for all fields must not tell them twice.
-            Self::DisplayName => &[],
-            Self::FirstName => &[Merged::FirstName],
-            Self::LastName => &[Merged::LastName],
-            Self::Email => &[Merged::Email],
-            Self::Phone => &[Merged::Phone],
-            Self::Mobile => &[Merged::Mobile],
-            Self::Title => &[Merged::Title],
-            Self::Account => &[Merged::Account],
-            Self::Owner => &[Merged::Owner],
-            Self::LifecycleStage => &[Merged::LifecycleStage],
-            Self::OriginalSource => &[Merged::OriginalSource],
-            Self::Consent => &[Merged::EmailOptOut, Merged::DoNotCall, Merged::Bounced],
-            Self::CreatedAt => &[Merged::CreatedAt],
-            Self::UpdatedAt => &[Merged::UpdatedAt],
-        }
-    }
-
-    /// How its values are seen; none where every view sees them.
-    fn aspect(self) -> Option<Aspect> {
-        match self {
-            Self::DisplayName | Self::FirstName | Self::LastName => Some(Aspect::Name),
-            Self::Email => Some(Aspect::Email),
-            Self::Phone => Some(Aspect::Phone),
-            Self::Mobile => Some(Aspect::Mobile),
-            _ => None,
-        }
-    }
-}
-
 /// One address of a person.
 #[derive(Clone, Debug)]
 pub struct PersonEmail(ShownEmail);
@@ -461,46 +355,4 @@ impl Consent {
     async fn strictest_source(&self, ctx: &Context<'_>) -> Option<Source> {
         self.0.merged().consent.strictest.as_ref().map(|key| source(ctx, &key.source))
     }
-}
-
-/// Something about a person or account that somebody should look at.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct IdentityWarning {
-    /// What kind of thing.
-    code: IdentityWarningCode,
-    /// The same in a sentence.
-    message: String,
-    /// The records it is about, as far as they belong to this object.
-    records: Vec<SourceRecord>,
-}
-
-impl IdentityWarning {
-    /// A warning, with the records of the object it is shown on.
-    pub(super) fn of(warning: &Warning, records: &HashMap<RecordKey, SourceRecord>) -> Self {
-        Self {
-            code: warning.code.into(),
-            message: warning.message.clone(),
-            records: warning.records.iter().filter_map(|key| records.get(key).cloned()).collect(),
-        }
-    }
-}
-
-/// What a warning is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "WarningCode")]
-pub enum IdentityWarningCode {
-    /// One source holds the same person twice.
-    DuplicateInSystem,
-    /// The address says one thing, an explicit link another.
-    EmailPointsElsewhere,
-    /// More records than one person can have, or more rounds of reading than one request makes.
-    ClusterLimit,
-    /// The address belongs to a role and links nothing.
-    BlockedEmail,
-    /// A record names another that is not there.
-    CrossReferenceDangling,
-    /// Several accounts have the domain of the person's address.
-    AmbiguousAccount,
-    /// A deal of the marketing side names no opportunity of the sales side.
-    UnlinkedDeal,
 }

@@ -8,6 +8,7 @@ mod believed;
 mod blank;
 pub mod opportunity;
 pub mod person;
+mod person_field;
 pub mod provenance;
 pub mod same;
 pub mod stage;

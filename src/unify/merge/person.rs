@@ -11,7 +11,7 @@ use crate::domain::email;
 use crate::domain::id::{RecordKey, SourceName};
 use crate::domain::lead_source::{Channel, LeadSource};
 use crate::domain::lifecycle::LifecycleStage;
-use crate::domain::person::{PersonField, PersonRecord, PersonSelect, ScoreValue};
+use crate::domain::person::{PersonField, PersonRecord, ScoreValue};
 use crate::domain::phone;
 use crate::domain::record::SourceInfo;
 use crate::unify::identity::cluster::Cluster;
@@ -19,6 +19,7 @@ use crate::unify::source_order::SourceOrder;
 
 use super::believed::Believed;
 use super::blank::{folded, said};
+pub use super::person_field::{MergedPersonField, needs_edit, with_needed_edits};
 use super::provenance::{Provenance, SurvivorshipStrategy};
 use super::same::Same;
 use super::stage::{self, Return};
@@ -102,72 +103,6 @@ pub struct MergedConsent {
     pub bounced: Option<bool>,
     /// The record whose word it is, where one forbids something.
     pub strictest: Option<RecordKey>,
-}
-
-/// The fields of a merged person that have a provenance. A display name has that of its two parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "each name is the field's own term and says all there is")]
-pub enum MergedPersonField {
-    FirstName,
-    LastName,
-    Email,
-    Phone,
-    Mobile,
-    Title,
-    Account,
-    Owner,
-    LifecycleStage,
-    OriginalSource,
-    EmailOptOut,
-    DoNotCall,
-    Bounced,
-    CreatedAt,
-    UpdatedAt,
-}
-
-impl MergedPersonField {
-    /// Every field, in the order of the schema.
-    pub const ALL: [Self; 15] = [
-        Self::FirstName,
-        Self::LastName,
-        Self::Email,
-        Self::Phone,
-        Self::Mobile,
-        Self::Title,
-        Self::Account,
-        Self::Owner,
-        Self::LifecycleStage,
-        Self::OriginalSource,
-        Self::EmailOptOut,
-        Self::DoNotCall,
-        Self::Bounced,
-        Self::CreatedAt,
-        Self::UpdatedAt,
-    ];
-}
-
-/// True for a field whose rule needs to know when and by whom it was last set.
-pub fn needs_edit(field: PersonField) -> bool {
-    matches!(
-        field,
-        PersonField::FirstName
-            | PersonField::LastName
-            | PersonField::Email
-            | PersonField::Phone
-            | PersonField::Mobile
-            | PersonField::Title
-            | PersonField::LifecycleStage
-    )
-}
-
-/// The same choice of fields, with the edits that merging them needs.
-#[must_use]
-pub fn with_needed_edits(select: &PersonSelect) -> PersonSelect {
-    let mut wide = select.clone();
-    for field in select.fields().filter(|field| needs_edit(*field)) {
-        wide.add_with_edit(field);
-    }
-    wide
 }
 
 /// Merges the records of a person. `returns` are returns to nurture and disqualifications recorded outside the

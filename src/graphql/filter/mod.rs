@@ -2,22 +2,28 @@
 //!
 //! Every condition given must hold. What no single source can decide is refused by `unify` with `LEDGER_REQUIRED`.
 
-use async_graphql::{Enum, ID, InputObject, Result};
-use chrono::{DateTime, Utc};
+mod conditions;
+mod order;
 
-use crate::domain::id::{NodeKind, RecordKey};
+use async_graphql::{ID, InputObject, Result};
+
+use crate::domain::id::NodeKind;
 use crate::domain::lead_source::Channel as DomainChannel;
-use crate::source::walk::{Comparison, Condition, ConditionField, Operand, Order};
+use crate::source::walk::{Comparison, ConditionField, Operand};
 use crate::unify::lists::ListAsk;
 use crate::unify::live::Live;
 
 use super::code::Code;
-use super::load::decode;
-use super::object::history::{DateTimeFilter, OrderDirection};
+use super::object::history::DateTimeFilter;
 use super::object::lead_source::Channel;
 use super::object::opportunity::OpportunityStageCategory;
 use super::scalars::{Date, Decimal};
 use super::visible;
+use conditions::{customs, days, instants, keys, numbers, push, texts};
+pub use order::{
+    AccountOrder, AccountOrderField, CampaignOrder, CampaignOrderField, OpportunityOrder,
+    OpportunityOrderField, PersonOrder, PersonOrderField, order,
+};
 
 /// Ids that satisfy every bound given.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -182,100 +188,6 @@ pub struct CampaignFilter {
     pub channel: Option<Channel>,
 }
 
-macro_rules! order_input {
-    ($(#[doc = $doc:literal])+ $order:ident, $field:ident) => {
-        $(#[doc = $doc])+
-        #[derive(Clone, Debug, InputObject)]
-        pub struct $order {
-            /// What by.
-            pub field: $field,
-            /// Which way.
-            pub direction: OrderDirection,
-        }
-    };
-}
-
-/// What people are ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum PersonOrderField {
-    /// Creation of the oldest record.
-    CreatedAt,
-    /// Latest change of any record.
-    UpdatedAt,
-}
-
-/// What accounts are ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum AccountOrderField {
-    /// The organisation's name.
-    Name,
-    /// Creation of the oldest record.
-    CreatedAt,
-    /// Latest change of any record.
-    UpdatedAt,
-}
-
-/// What opportunities are ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum OpportunityOrderField {
-    /// Creation.
-    CreatedAt,
-    /// Latest change.
-    UpdatedAt,
-    /// The expected day of closing.
-    CloseDate,
-    /// What it is worth.
-    #[graphql(visible = "visible::deal_figures")]
-    Amount,
-}
-
-/// What campaigns are ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum CampaignOrderField {
-    /// Its name.
-    Name,
-    /// First day.
-    StartsOn,
-}
-
-order_input! {
-    /// The order of people.
-    PersonOrder, PersonOrderField
-}
-order_input! {
-    /// The order of accounts.
-    AccountOrder, AccountOrderField
-}
-order_input! {
-    /// The order of opportunities.
-    OpportunityOrder, OpportunityOrderField
-}
-order_input! {
-    /// The order of campaigns.
-    CampaignOrder, CampaignOrderField
-}
-
-/// At most so many values in one condition.
-const MOST_VALUES: usize = 100;
-
-/// The only order asked for.
-///
-/// # Errors
-/// `LEDGER_REQUIRED` for more than one.
-pub fn order<O>(
-    orders: Option<&[O]>,
-    one: impl Fn(&O) -> (ConditionField, OrderDirection),
-) -> Result<Option<Order>> {
-    match orders.unwrap_or_default() {
-        [] => Ok(None),
-        [only] => {
-            let (field, direction) = one(only);
-            Ok(Some(Order { field, descending: direction == OrderDirection::Desc }))
-        }
-        _ => Err(Code::LedgerRequired.error("Several orders at once need the ledger; ask for one.")),
-    }
-}
-
 impl PersonFilter {
     /// The addresses asked for, where people are meant by address alone.
     pub fn addresses(&self) -> Result<Option<Vec<String>>> {
@@ -355,130 +267,4 @@ impl CampaignFilter {
         }
         Ok(())
     }
-}
-
-fn push(conditions: &mut Vec<Condition>, field: &ConditionField, comparison: Comparison, operand: Operand) {
-    conditions.push(Condition { field: field.clone(), comparison, operand });
-}
-
-fn push_null(conditions: &mut Vec<Condition>, field: &ConditionField, is_null: Option<bool>) {
-    if let Some(is_null) = is_null {
-        let comparison = if is_null { Comparison::IsNull } else { Comparison::IsNotNull };
-        push(conditions, field, comparison, Operand::None);
-    }
-}
-
-fn keys(
-    live: &Live,
-    argument: &str,
-    kind: NodeKind,
-    filter: Option<&IDFilter>,
-) -> Result<Option<Vec<RecordKey>>> {
-    let Some(filter) = filter else { return Ok(None) };
-    let ids: Vec<&ID> = filter.eq.iter().chain(filter.one_of.iter().flatten()).collect();
-    if ids.len() > MOST_VALUES {
-        return Err(too_many(argument));
-    }
-    let key = |id: &ID| {
-        let node = decode(live, argument, id)?;
-        (node.kind == kind).then_some(node.key).ok_or_else(|| {
-            Code::BadInput.error(format!("{argument} takes the id of another kind of object."))
-        })
-    };
-    ids.into_iter().map(key).collect::<Result<Vec<_>>>().map(Some)
-}
-
-fn too_many(argument: &str) -> async_graphql::Error {
-    Code::BadInput.error(format!("{argument} takes at most {MOST_VALUES} values."))
-}
-
-fn texts(
-    conditions: &mut Vec<Condition>,
-    field: &ConditionField,
-    filter: Option<&StringFilter>,
-) -> Result<()> {
-    let Some(filter) = filter else { return Ok(()) };
-    let single = [
-        (Comparison::Eq, &filter.eq),
-        (Comparison::Neq, &filter.neq),
-        (Comparison::StartsWith, &filter.starts_with),
-        (Comparison::Contains, &filter.contains),
-    ];
-    for (comparison, text) in single {
-        if let Some(text) = text {
-            push(conditions, field, comparison, Operand::Text(text.as_str().into()));
-        }
-    }
-    if let Some(several) = &filter.one_of {
-        if several.len() > MOST_VALUES {
-            return Err(too_many("in"));
-        }
-        let operand = Operand::Texts(several.iter().map(|text| text.as_str().into()).collect());
-        push(conditions, field, Comparison::In, operand);
-    }
-    push_null(conditions, field, filter.is_null);
-    Ok(())
-}
-
-fn numbers(conditions: &mut Vec<Condition>, field: &ConditionField, filter: Option<&DecimalFilter>) {
-    let Some(filter) = filter else { return };
-    let bounds = [
-        (Comparison::Eq, filter.eq),
-        (Comparison::Gt, filter.gt),
-        (Comparison::Gte, filter.gte),
-        (Comparison::Lt, filter.lt),
-        (Comparison::Lte, filter.lte),
-    ];
-    for (comparison, bound) in bounds {
-        if let Some(bound) = bound {
-            push(conditions, field, comparison, Operand::Number(bound.0));
-        }
-    }
-    push_null(conditions, field, filter.is_null);
-}
-
-fn days(conditions: &mut Vec<Condition>, field: &ConditionField, filter: Option<&DateFilter>) {
-    let Some(filter) = filter else { return };
-    let bounds = [
-        (Comparison::Eq, filter.eq),
-        (Comparison::Gt, filter.gt),
-        (Comparison::Gte, filter.gte),
-        (Comparison::Lt, filter.lt),
-        (Comparison::Lte, filter.lte),
-    ];
-    for (comparison, bound) in bounds {
-        if let Some(bound) = bound {
-            push(conditions, field, comparison, Operand::Day(bound.0));
-        }
-    }
-    push_null(conditions, field, filter.is_null);
-}
-
-fn instants(conditions: &mut Vec<Condition>, field: &ConditionField, filter: Option<&DateTimeFilter>) {
-    let Some(filter) = filter else { return };
-    let bounds: [(Comparison, Option<DateTime<Utc>>); 4] = [
-        (Comparison::Gt, filter.gt),
-        (Comparison::Gte, filter.gte),
-        (Comparison::Lt, filter.lt),
-        (Comparison::Lte, filter.lte),
-    ];
-    for (comparison, bound) in bounds {
-        if let Some(bound) = bound {
-            push(conditions, field, comparison, Operand::Instant(bound));
-        }
-    }
-    push_null(conditions, field, filter.is_null);
-}
-
-fn customs(conditions: &mut Vec<Condition>, filters: Option<&[CustomFieldFilter]>) -> Result<()> {
-    for filter in filters.unwrap_or_default() {
-        let field = ConditionField::Custom(filter.key.as_str().into());
-        texts(conditions, &field, filter.text.as_ref())?;
-        numbers(conditions, &field, filter.number.as_ref());
-        if let Some(boolean) = filter.boolean {
-            push(conditions, &field, Comparison::Eq, Operand::Boolean(boolean));
-        }
-        instants(conditions, &field, filter.instant.as_ref());
-    }
-    Ok(())
 }
