@@ -11,10 +11,8 @@ use crate::domain::opportunity::OpportunityRecord;
 use crate::domain::person::{PersonField, PersonRecord};
 use crate::domain::record::Record;
 use crate::domain::view::{Aspect, View};
-use crate::source::Source;
 use crate::source::cached::Freshness;
-use crate::source::pages::Pages;
-use crate::source::walk::{Comparison, Condition, ConditionField, Listed, Operand, Order};
+use crate::source::walk::{Condition, ConditionField, Listed, Order};
 
 use super::accounts::{Account, AccountsWanted};
 use super::campaigns::Campaign;
@@ -22,6 +20,7 @@ use super::holds::customs_hold;
 use super::identity::accounts::account_named;
 use super::identity::cluster::Cluster;
 use super::inquiry::{Gap, Inquiry};
+use super::legs::is_first;
 use super::live::Live;
 use super::opportunities::{OpportunitiesWanted, Opportunity};
 use super::people::{PeopleWanted, Person};
@@ -100,7 +99,12 @@ impl Live {
         }
         add_filtered(ask, |key| wanted.select.add_custom(key));
         let wanted = &wanted;
-        let legs = self.legs(inquiry, ask, "people", |source| source.all_people.as_ref()).await?;
+        let mut legs = self.legs(inquiry, ask, "people", |source| source.all_people.as_ref()).await?;
+        // Who set a field last is what makes a page of people dear.
+        let asks_edits = Person::select(view, &wanted.select).has_any_edit();
+        for leg in legs.iter_mut().filter(|leg| leg.is_sparse) {
+            leg.keys_alone = asks_edits;
+        }
         let owners = self.ids_of_owners(inquiry, ask).await;
         // With a filter a person is shown at its first record that matches, since the walk visits no others.
         let matches = |record: &PersonRecord| {
@@ -246,7 +250,19 @@ impl Live {
         let mut walker = Walker::begin(inquiry, legs, ask.walk_ask(select, wanted.freshness))?;
         let mut walked = walker.nothing_yet();
         while let Some((leg, records)) = walker.next(&mut walked).await {
-            let (entries, gaps) = self.seen_of_page(view, inquiry, records, wanted, shows).await;
+            let keys: Vec<RecordKey> = records.iter().map(|record| record.meta().key.clone()).collect();
+            let records = if leg.keys_alone {
+                match self.whole::<T>(view, inquiry, leg.source, &keys, wanted).await {
+                    Ok(records) => records,
+                    Err(gap) => {
+                        walker.stop(&mut walked, gap);
+                        continue;
+                    }
+                }
+            } else {
+                records.into_iter().map(Arc::new).collect()
+            };
+            let (entries, gaps) = self.seen_of_page(view, inquiry, records, &keys, wanted, shows).await;
             match self.earlier_gap(leg, &gaps) {
                 Some(gap) => walker.stop(&mut walked, gap),
                 None => walker.take(&mut walked, entries),
@@ -260,106 +276,6 @@ impl Live {
         accounts.is_none_or(|accounts| {
             account_named(cluster, &self.infos).is_some_and(|named| accounts.contains(&named))
         })
-    }
-
-    /// The legs of a walk: every object of every source that lists such records, with what to ask each.
-    async fn legs<'a, R: Listed>(
-        &'a self,
-        inquiry: &Inquiry,
-        ask: &ListAsk,
-        what: &str,
-        pages: impl Fn(&'a Source) -> Option<&'a Pages<R>>,
-    ) -> Result<Vec<Leg<'a, R>>, Refusal> {
-        let listing: Vec<(&Source, &Pages<R>)> =
-            self.sources.iter().filter_map(|source| Some((source, pages(source)?))).collect();
-        let several = listing.len() > 1;
-        // Campaigns and opportunities live in one source each; people and accounts are made of several.
-        let is_joined = matches!(what, "people" | "accounts");
-        if let Some(order) = &ask.order {
-            let can = |(_, pages): &(&Source, &Pages<R>)| pages.can_order(order);
-            if several || !listing.iter().all(can) {
-                return Err(ledger_required(what, "in this order"));
-            }
-        }
-        let mut legs = Vec::new();
-        let mut left_out = Vec::new();
-        for (source, pages) in &listing {
-            let Some(own) = self.conditions_for(inquiry, ask, &source.info.name).await else {
-                continue;
-            };
-            if !own.iter().all(|condition| pages.can_filter(condition)) {
-                left_out.push(&source.info.name);
-                continue;
-            }
-            let is_sparse = is_joined && !legs.is_empty();
-            legs.extend(pages.objects().iter().map(|object| Leg {
-                source: &source.info.name,
-                pages: *pages,
-                object,
-                conditions: own.clone(),
-                is_sparse,
-            }));
-        }
-        let told_by_one = ask.conditions.iter().all(|condition| {
-            // A source that can say whether a field is there keeps it, whatever else it can compare.
-            let (comparison, operand) = (Comparison::IsNotNull, Operand::None);
-            let is_there = Condition { comparison, operand, ..condition.clone() };
-            let keeps = |pages: &Pages<R>| pages.can_filter(condition) || pages.can_filter(&is_there);
-            let keepers = listing.iter().filter(|(_, pages)| keeps(pages)).count();
-            is_told_by_one_side(&condition.field) && keepers <= 1
-        });
-        let split = several && is_joined && !ask.conditions.is_empty() && !told_by_one;
-        // A source that cannot filter by what it does not keep holds nobody to list.
-        let is_left_to_others = is_joined && told_by_one && !legs.is_empty();
-        if split || !(left_out.is_empty() || is_left_to_others) {
-            return Err(ledger_required(what, "by this filter"));
-        }
-        Ok(legs)
-    }
-
-    /// The conditions in one source's own ids; none when the source can hold nothing of what is asked.
-    async fn conditions_for(
-        &self,
-        inquiry: &Inquiry,
-        ask: &ListAsk,
-        source: &SourceName,
-    ) -> Option<Vec<Condition>> {
-        let mut conditions = ask.conditions.clone();
-        let mut among = |field: ConditionField, keys: &mut dyn Iterator<Item = &RecordKey>| {
-            let ids: BTreeSet<Arc<str>> =
-                keys.filter(|key| key.source == *source).map(|key| key.id.clone()).collect();
-            let is_possible = !ids.is_empty();
-            let operand = Operand::Texts(ids.into_iter().collect());
-            conditions.push(Condition { field, comparison: Comparison::In, operand });
-            is_possible
-        };
-        if let Some(owners) = self.ids_of_owners(inquiry, ask).await
-            && !among(ConditionField::Owner, &mut owners.iter())
-        {
-            return None;
-        }
-        if let Some(accounts) = &ask.accounts
-            && !among(ConditionField::Account, &mut accounts.iter())
-        {
-            return None;
-        }
-        if let Some(campaign) = &ask.campaign
-            && !among(ConditionField::Campaign, &mut campaign.iter())
-        {
-            return None;
-        }
-        Some(conditions)
-    }
-
-    /// Every key of the owners asked for, in every source.
-    async fn ids_of_owners(&self, inquiry: &Inquiry, ask: &ListAsk) -> Option<BTreeSet<RecordKey>> {
-        let owners = ask.owners.as_ref()?;
-        let directory = self.directory(inquiry).await;
-        let mut keys = BTreeSet::new();
-        for owner in owners {
-            keys.extend(directory.owner(owner).keys);
-        }
-        Some(keys)
     }
 
     /// A silent source whose records are shown earlier in the walk: without it nobody can tell what was shown before.
@@ -376,18 +292,6 @@ fn add_filtered(ask: &ListAsk, mut add: impl FnMut(&str)) {
             add(key);
         }
     }
-}
-
-/// A score or a field of the company's own that one source alone keeps is merged from no others.
-fn is_told_by_one_side(field: &ConditionField) -> bool {
-    matches!(field, ConditionField::Score(_) | ConditionField::Custom(_) | ConditionField::Campaign)
-}
-
-fn ledger_required(what: &str, how: &str) -> Refusal {
-    Refusal::LedgerRequired(format!(
-        "No single source can list {what} {how}; it needs the ledger. Leave it out, or ask for what one source decides \
-         alone."
-    ))
 }
 
 /// A column that is not fully seen would be told by what a filter leaves. `name` is how names are seen, where they
@@ -411,20 +315,4 @@ fn refuse_hidden_filters(view: &View, ask: &ListAsk, name: Option<Aspect>) -> Re
         }
     }
     Ok(())
-}
-
-/// Whether a cluster is shown at this record: its first in the walk among those that match.
-fn is_first<R: Listed + Record>(
-    legs: &[Leg<'_, R>],
-    cluster: &Cluster<R>,
-    key: &RecordKey,
-    matches: impl Fn(&R) -> bool,
-) -> bool {
-    let place = |key: &RecordKey| {
-        let leg = legs.iter().position(|leg| *leg.source == key.source && leg.object == &*key.object);
-        // Numbers as ids are ordered by length first; ids of one length by their letters.
-        leg.map(|leg| (leg, key.id.len(), key.id.clone()))
-    };
-    let members = cluster.members.iter().map(|member| &member.record).filter(|record| matches(record));
-    members.filter_map(|record| place(&record.meta().key)).min() == place(key)
 }

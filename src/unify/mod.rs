@@ -14,6 +14,7 @@ mod holds;
 pub mod identity;
 pub mod inquiry;
 pub mod journey;
+mod legs;
 pub mod lists;
 pub mod live;
 pub mod merge;

@@ -11,7 +11,6 @@ use async_trait::async_trait;
 use futures::future::join_all;
 
 use crate::domain::id::{NodeId, NodeKind, RecordKey, SourceName};
-use crate::domain::record::Record;
 use crate::domain::view::View;
 use crate::source::Source;
 use crate::source::ask::Lookup;
@@ -139,19 +138,42 @@ impl Live {
         &self,
         view: &View,
         inquiry: &Inquiry,
-        records: Vec<T::Record>,
+        records: Vec<Arc<T::Record>>,
+        keys: &[RecordKey],
         wanted: &WantedOf<T>,
         shows: Shows<'_, T::Record>,
     ) -> (Vec<Option<T>>, Vec<Gap>) {
-        let known: Vec<Arc<T::Record>> = records.into_iter().map(Arc::new).collect();
-        let keys: Vec<RecordKey> = known.iter().map(|record| record.meta().key.clone()).collect();
-        let gathered = self.gather_seen::<T>(view, inquiry, Seeds::known(known), wanted).await;
+        let gathered = self.gather_seen::<T>(view, inquiry, Seeds::known(records), wanted).await;
         let here = |key: &RecordKey| gathered.cluster_of(key).filter(|cluster| shows(cluster, key));
         let here: Vec<Option<&Cluster<T::Record>>> = keys.iter().map(here).collect();
         let clusters: Vec<_> = here.iter().flatten().copied().collect();
         let mut seen = self.see::<T>(view, inquiry, &clusters, &gathered.gaps, wanted).await.into_iter();
         let entries = here.iter().map(|cluster| cluster.and_then(|_| seen.next().flatten())).collect();
         (entries, gathered.gaps)
+    }
+
+    /// The records of one source whose keys alone a page brought: from memory where another part of the walk has met
+    /// them. What has gone since is left out.
+    pub(super) async fn whole<T: Seen>(
+        &self,
+        view: &View,
+        inquiry: &Inquiry,
+        source: &SourceName,
+        keys: &[RecordKey],
+        wanted: &WantedOf<T>,
+    ) -> Result<Vec<Arc<T::Record>>, Gap> {
+        let Some(handle) = self.source(source).and_then(T::Record::handle) else { return Ok(Vec::new()) };
+        let lookups: Vec<_> = keys.iter().map(T::Record::by_key).collect();
+        let select = T::select(view, &wanted.select);
+        match handle.find(&lookups, &select, wanted.freshness, &inquiry.reading(source)).await {
+            Ok(answers) => {
+                for answer in &answers {
+                    inquiry.note_answer(source, answer);
+                }
+                Ok(answers.into_iter().flat_map(|answer| answer.found.records.clone()).collect())
+            }
+            Err(error) => Err(inquiry.note_gap(&error)),
+        }
     }
 
     /// What each of these records has of another kind, read at once from each source. A record whose source has no

@@ -30,6 +30,8 @@ pub(super) struct Leg<'a, R: Listed> {
     pub conditions: Vec<Condition>,
     /// Most records of this leg are shown elsewhere: larger pages find the rest sooner.
     pub is_sparse: bool,
+    /// Its pages bring keys alone: what is shown elsewhere is known from there, and whole records would cost calls.
+    pub keys_alone: bool,
 }
 
 /// Which page of a walk.
@@ -124,7 +126,7 @@ impl<'a, R: Listed> Walker<'a, R> {
             object: leg.object.into(),
             after: self.after.clone().map(Into::into),
             first: if leg.is_sparse { largest } else { enough },
-            select: self.ask.select.clone(),
+            select: if leg.keys_alone { R::Select::default() } else { self.ask.select.clone() },
             conditions: leg.conditions.clone(),
             order: self.ask.order.clone(),
         };

@@ -26,7 +26,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
 ];
 
 /// What has one place, and where that is.
-const PLACES: [(&str, &[&str]); 11] = [
+const PLACES: [(&str, &[&str]); 10] = [
     ("reqwest::", &["upstream", "app"]),
     ("moka::", &["source"]),
     ("jsonwebtoken::", &["auth", "sandbox"]),

@@ -79,5 +79,7 @@ async fn walking_everybody_costs_the_marketing_side_few_calls_for_a_hundred_peop
     let (sales, marketing) = of_vendors(&calls);
     println!("{people} people: {sales} and {marketing} calls: {calls:?}");
     let hundreds = u64::try_from(people).unwrap().div_ceil(100);
-    assert!(marketing <= 7 * hundreds, "{marketing} calls for {people} people: {calls:?}");
+    // The vendor gives the history of a field for fifty records a call: two calls a hundred people are that alone. A
+    // third looks for those who only name a sales record.
+    assert!(marketing <= 5 * hundreds, "{marketing} calls for {people} people: {calls:?}");
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::domain::email;
 use crate::domain::id::RecordKey;
 use crate::domain::person::{PersonRecord, PersonSelect};
 use crate::source::ask::{Ask, PersonLookup};
@@ -69,7 +70,13 @@ impl Ask<PersonLookup> for People {
             }
             PersonLookup::Id { .. } | PersonLookup::ConvertedInto(_) => Vec::new(),
         };
-        Ok(lookups.iter().map(|lookup| (lookup.clone(), answer(lookup))).collect())
+        let mut answers: Vec<_> = lookups.iter().map(|lookup| (lookup.clone(), answer(lookup))).collect();
+        // An address belongs to one contact alone: whoever was found by id is found by theirs too.
+        for record in by_id.values().filter(|record| !record.archived) {
+            let own = record.value("email").and_then(email::normalise).map(PersonLookup::Email);
+            answers.extend(own.filter(|own| !lookups.contains(own)).map(|own| (own, vec![person(record)])));
+        }
+        Ok(answers)
     }
 }
 
