@@ -22,13 +22,13 @@ const LISTS: [(&str, &str); 3] = [
 /// company of 120 people. Tokens and metadata are not counted; everybody's users are, three calls where a question or
 /// a view asks who owns what.
 const MOST: [(&str, [(u64, u64); 3]); 7] = [
-    ("sales_rep", [(9, 9), (4, 3), (9, 4)]),
-    ("sales_manager", [(5, 5), (4, 5), (6, 2)]),
-    ("marketing", [(3, 3), (3, 3), (1, 0)]),
-    ("revops", [(3, 3), (3, 3), (1, 0)]),
-    ("leadership", [(3, 3), (3, 3), (1, 0)]),
-    ("bi", [(3, 3), (3, 3), (1, 0)]),
-    ("agency", [(13, 9), (0, 0), (0, 0)]),
+    ("sales_rep", [(9, 18), (4, 3), (9, 4)]),
+    ("sales_manager", [(5, 12), (4, 5), (6, 2)]),
+    ("marketing", [(3, 7), (3, 3), (1, 0)]),
+    ("revops", [(3, 7), (3, 3), (1, 0)]),
+    ("leadership", [(3, 7), (3, 3), (1, 0)]),
+    ("bi", [(3, 7), (3, 3), (1, 0)]),
+    ("agency", [(13, 18), (0, 0), (0, 0)]),
 ];
 
 /// The calls made, of the sales side and of the marketing side.
@@ -80,6 +80,6 @@ async fn walking_everybody_costs_the_marketing_side_few_calls_for_a_hundred_peop
     println!("{people} people: {sales} and {marketing} calls: {calls:?}");
     let hundreds = u64::try_from(people).unwrap().div_ceil(100);
     // The vendor gives the history of a field for fifty records a call: two calls a hundred people are that alone. A
-    // third looks for those who only name a sales record.
-    assert!(marketing <= 5 * hundreds, "{marketing} calls for {people} people: {calls:?}");
+    // list also looks for everybody who names a sales record: two searches, and two reads of whom they find.
+    assert!(marketing <= 9 * hundreds, "{marketing} calls for {people} people: {calls:?}");
 }
