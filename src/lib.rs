@@ -15,6 +15,8 @@ pub mod unify;
 
 pub mod metrics;
 
+pub mod ledger;
+
 pub mod domain;
 
 pub mod source;

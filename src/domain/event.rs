@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::id::RecordKey;
 use super::lead_source::Channel;
@@ -10,7 +11,8 @@ use super::lifecycle::LifecycleStage;
 use super::money::Money;
 
 /// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "each name is the field's own term and says all there is")]
 pub enum EventKind {
     RecordCreated,
@@ -47,7 +49,8 @@ pub enum EventKind {
 }
 
 /// How exactly the vendor knows when it happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "each name is the field's own term and says all there is")]
 pub enum Precision {
     Millisecond,
@@ -57,7 +60,8 @@ pub enum Precision {
 }
 
 /// Who started a call, a meeting or a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Direction {
     /// The person to us.
     Inbound,
@@ -66,7 +70,7 @@ pub enum Direction {
 }
 
 /// One entry of one source's history, before echoes are folded and entries of several sources are merged.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// What happened.
     pub kind: EventKind,
@@ -75,22 +79,30 @@ pub struct Event {
     /// How exactly that is known.
     pub precision: Precision,
     /// When the vendor wrote it down, where that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub recorded_at: Option<DateTime<Utc>>,
-    /// When this gateway read it.
+    /// When this gateway read it. Not part of what the event says: the ledger keeps it beside the event.
+    #[serde(skip)]
     pub observed_at: DateTime<Utc>,
     /// The vendor record the event is about or is (a lead for its history row, a task for itself).
     pub source: RecordKey,
     /// The vendor's own id of the event; none for history rows that have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub vendor_id: Option<Arc<str>>,
     /// The person's record, where the event is about a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<RecordKey>,
     /// The account's record.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<RecordKey>,
     /// The opportunity's record.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub opportunity: Option<RecordKey>,
     /// The campaign's record.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub campaign: Option<RecordKey>,
     /// The user who did it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<RecordKey>,
     /// Written by an integration user or a sync, so that it may be an echo.
     pub by_integration: bool,
@@ -99,15 +111,18 @@ pub struct Event {
 }
 
 /// What only one kind of event has.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Detail {
     /// A field of a record changed.
     Field {
         /// Canonical name (`title`, `owner`, `lifecycleStage`) or, for a field Leadline does not know, the vendor's.
         field: Arc<str>,
         /// The value before, where known.
+        #[serde(skip_serializing_if = "Option::is_none")]
         old: Option<Arc<str>>,
         /// The value after.
+        #[serde(skip_serializing_if = "Option::is_none")]
         new: Option<Arc<str>>,
         /// The vendor recorded that it changed, but not the values.
         withheld: bool,
@@ -115,10 +130,12 @@ pub enum Detail {
     /// A person's stage moved.
     Stage {
         /// The stage before, mapped.
+        #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<LifecycleStage>,
         /// The stage after, mapped.
         to: LifecycleStage,
         /// The vendor's own value before.
+        #[serde(skip_serializing_if = "Option::is_none")]
         vendor_from: Option<Arc<str>>,
         /// The vendor's own value after.
         vendor_to: Arc<str>,
@@ -128,56 +145,69 @@ pub enum Detail {
         /// Where it came from.
         channel: Channel,
         /// The vendor's id and title of the form, e-mail or page.
+        #[serde(skip_serializing_if = "Option::is_none")]
         asset: Option<Asset>,
         /// The page.
+        #[serde(skip_serializing_if = "Option::is_none")]
         url: Option<Arc<str>>,
     },
     /// Something a seller did.
     Activity {
         /// Who started it.
+        #[serde(skip_serializing_if = "Option::is_none")]
         direction: Option<Direction>,
         /// The vendor's outcome or status, as written.
+        #[serde(skip_serializing_if = "Option::is_none")]
         outcome: Option<Arc<str>>,
         /// How long it took.
+        #[serde(skip_serializing_if = "Option::is_none")]
         duration_seconds: Option<i64>,
         /// Sent by a sequence or another machine.
         automated: bool,
         /// Subject line or title.
+        #[serde(skip_serializing_if = "Option::is_none")]
         subject: Option<Arc<str>>,
         /// Free text.
+        #[serde(skip_serializing_if = "Option::is_none")]
         body: Option<Arc<str>>,
     },
     /// A record was created, merged, converted or deleted.
     Record {
         /// Ids that were merged into it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
         merged_ids: Vec<Arc<str>>,
         /// What a lead became.
+        #[serde(skip_serializing_if = "Option::is_none")]
         converted_to: Option<RecordKey>,
     },
     /// An opportunity was created or moved.
     Opportunity {
         /// The vendor's key of the stage before.
+        #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<Arc<str>>,
         /// The vendor's key of the stage after.
+        #[serde(skip_serializing_if = "Option::is_none")]
         to: Option<Arc<str>>,
         /// The amount from then on.
+        #[serde(skip_serializing_if = "Option::is_none")]
         amount: Option<Money>,
     },
 }
 
 /// A form, an e-mail, a page: what a person interacted with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Asset {
     /// The vendor's key of it.
     pub key: RecordKey,
     /// Its title or name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Arc<str>>,
     /// What kind of thing it is: `form`, `email`, `page`.
     pub kind: Arc<str>,
 }
 
 /// Up to which instant back a source's history of a record is whole.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Floor {
     /// Complete from here on.
     pub from: DateTime<Utc>,
@@ -195,7 +225,8 @@ pub struct RecordHistory {
 }
 
 /// Which part of a history a question needs; each part costs calls of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum HistoryPart {
     /// Creation, merges, conversion, field, owner, score and stage changes.
     Changes,
@@ -208,10 +239,60 @@ pub enum HistoryPart {
 impl HistoryPart {
     /// Every part.
     pub const ALL: [Self; 3] = [Self::Changes, Self::Touches, Self::Activities];
+
+    /// The name in stored history, e.g. `CHANGES`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Changes => "CHANGES",
+            Self::Touches => "TOUCHES",
+            Self::Activities => "ACTIVITIES",
+        }
+    }
+
+    /// The part of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.name() == name)
+    }
 }
 
 impl EventKind {
-    /// The published name, e.g. `FIELD_CHANGE`: the schema's, and part of every event's id. It never changes.
+    /// Every kind.
+    pub const ALL: [Self; 31] = [
+        Self::RecordCreated,
+        Self::RecordMerged,
+        Self::LeadConverted,
+        Self::RecordDeleted,
+        Self::FieldChange,
+        Self::OwnerChange,
+        Self::ScoreChange,
+        Self::StageChange,
+        Self::FormSubmission,
+        Self::PageView,
+        Self::AdClick,
+        Self::EmailSent,
+        Self::EmailDelivered,
+        Self::EmailOpened,
+        Self::EmailClicked,
+        Self::EmailReplied,
+        Self::EmailBounced,
+        Self::Unsubscribed,
+        Self::CampaignJoined,
+        Self::CampaignResponded,
+        Self::EventRegistered,
+        Self::EventAttended,
+        Self::ContentDownloaded,
+        Self::Call,
+        Self::Meeting,
+        Self::SalesEmail,
+        Self::Task,
+        Self::Note,
+        Self::OpportunityCreated,
+        Self::OpportunityWon,
+        Self::OpportunityLost,
+    ];
+
+    /// The published name, e.g. `FIELD_CHANGE`: the schema's, stored history's, and part of every event's id. It never
+    /// changes.
     pub fn name(self) -> &'static str {
         match self {
             Self::RecordCreated => "RECORD_CREATED",

@@ -1,13 +1,16 @@
 //! How things are named: sources, their records, and the opaque ids clients hold.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The name of one configured connection to a vendor, e.g. `sales` or `sales-emea`. Part of every id.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct SourceName(Arc<str>);
 
 impl SourceName {
@@ -44,6 +47,26 @@ impl RecordKey {
     /// A key from its three parts.
     pub fn new(source: &SourceName, object: impl AsRef<str>, id: impl AsRef<str>) -> Self {
         Self { source: source.clone(), object: Arc::from(object.as_ref()), id: Arc::from(id.as_ref()) }
+    }
+
+    /// Reads a key as [`Display`](fmt::Display) writes it: `source:object:id`, where the id alone may have colons.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, ':');
+        let (source, object, id) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Self::new(&SourceName::new(source), object, id))
+    }
+}
+
+impl Serialize for RecordKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for RecordKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not of the form source:object:id"))
     }
 }
 

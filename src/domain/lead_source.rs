@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// The kind of place a person or a touch came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "each name is the field's own term and says all there is")]
 pub enum Channel {
     OrganicSearch,
@@ -71,13 +74,15 @@ impl Channel {
 }
 
 /// The vendor's own words about how a record came to be, mapped to a channel.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LeadSource {
     /// The channel the settings map the vendor's value to.
     pub channel: Channel,
     /// The vendor's value as written, e.g. `Trade Show` or `PAID_SEARCH`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sub_channel: Option<Arc<str>>,
     /// Further detail the vendor keeps.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<Arc<str>>,
     /// Whether the settings count this source as marketing's work.
     pub is_marketing: bool,

@@ -1,8 +1,11 @@
 //! Where a person stands between stranger and customer. Source: domain guide §3.
 
+use serde::{Deserialize, Serialize};
+
 /// A stage of the unified lifecycle. The order of the first nine is the order of the funnel; the last three are
 /// off the line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum LifecycleStage {
     /// Opted in to hear more.
     Subscriber,

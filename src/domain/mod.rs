@@ -13,6 +13,7 @@ pub mod email;
 pub mod event;
 pub mod fact;
 pub mod id;
+pub mod identify;
 pub mod lead_source;
 pub mod lifecycle;
 pub mod masking;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::id::{RecordKey, SourceName};
 
@@ -29,7 +30,7 @@ pub enum Vendor {
 }
 
 /// What is known of a record beside its business fields.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RecordMeta {
     /// Where the record lives.
     pub key: RecordKey,
@@ -37,24 +38,30 @@ pub struct RecordMeta {
     pub created_at: DateTime<Utc>,
     /// The vendor's modification stamp.
     pub updated_at: DateTime<Utc>,
-    /// When this gateway read it.
+    /// When this gateway read it. Not part of what the record says: the ledger keeps it beside the record.
+    #[serde(skip)]
     pub fetched_at: DateTime<Utc>,
     /// When the vendor deleted it, where it is a tombstone.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<DateTime<Utc>>,
     /// The record this one was merged into (Salesforce `MasterRecordId`), in canonical form.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<RecordKey>,
     /// Ids that the vendor merged into this record. They are aliases of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub merged_ids: Vec<Arc<str>>,
     /// The record's page in the vendor's own interface.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<Arc<str>>,
 }
 
 /// When and by whom a field of a record was last set.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Edit {
     /// The instant of the last change; the record's modification stamp where the field is not tracked.
     pub at: DateTime<Utc>,
     /// The user who changed it, where the vendor says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<RecordKey>,
     /// True when it was written by an integration user or a sync, so that it is a copy and not an opinion.
     pub by_integration: bool,

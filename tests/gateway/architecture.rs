@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use super::running::root;
 
 /// A module and those of ours it may use. `app`, the commands and `main` wire everything together and are not here.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("upstream", &[]),
     ("source", &["domain"]),
+    ("ledger", &["domain"]),
     ("metrics", &["domain"]),
     ("connectors", &["source", "upstream", "domain"]),
     ("unify", &["source", "domain"]),
@@ -26,9 +27,10 @@ const ARROWS: [(&str, &[&str]); 12] = [
 ];
 
 /// What has one place, and where that is.
-const PLACES: [(&str, &[&str]); 10] = [
+const PLACES: [(&str, &[&str]); 11] = [
     ("reqwest::", &["upstream", "app"]),
     ("moka::", &["source"]),
+    ("sqlx::", &["ledger"]),
     ("jsonwebtoken::", &["auth", "sandbox"]),
     ("async_graphql::", &["graphql"]),
     ("axum::", &["http", "sandbox"]),
@@ -41,7 +43,8 @@ const PLACES: [(&str, &[&str]); 10] = [
 
 /// What the pure modules must not mention.
 const PURE: [(&str, &[&str]); 3] = [
-    ("domain", &["serde::", "tokio::", "async fn"]),
+    // Its types say how they are stored, and know no format.
+    ("domain", &["serde_json::", "tokio::", "async fn"]),
     ("metrics", &["serde::", "tokio::", "async fn", "Utc::now", "std::fs"]),
     ("telemetry", &["reqwest::", "tokio::"]),
 ];

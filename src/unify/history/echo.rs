@@ -13,7 +13,7 @@ use crate::unify::merge::folded;
 use crate::unify::merge::same::Same;
 
 use super::Entry;
-use super::identify::{field_of, is_withheld};
+use crate::domain::identify::{field_of, is_withheld};
 
 /// How long after a change its copy may come.
 const FIELD_ECHO_WITHIN: TimeDelta = TimeDelta::minutes(30);

@@ -4,7 +4,6 @@
 //! of arrival, an event has the same id whenever it is read, and folding an echo never loses the record it came from.
 
 mod echo;
-mod identify;
 mod order;
 mod self_check;
 pub mod state;
@@ -16,6 +15,7 @@ use chrono::TimeDelta;
 
 use crate::domain::event::Event;
 use crate::domain::id::RecordKey;
+use crate::domain::identify;
 use crate::domain::record::{Side, SourceInfo};
 use crate::unify::merge::same::Same;
 use crate::unify::source_order::SourceOrder;

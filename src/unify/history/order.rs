@@ -6,7 +6,7 @@ use crate::domain::event::{Detail, Event, EventKind};
 use crate::unify::source_order::SourceOrder;
 
 use super::Entry;
-use super::identify::{field_of, id_of, new_value_of, old_value_of};
+use crate::domain::identify::{field_of, id_of, new_value_of, old_value_of};
 
 /// Sorts entries. A day stands at its end already, because its event carries that instant.
 pub(super) fn sort(entries: &mut [Entry], order: &SourceOrder<'_>) {

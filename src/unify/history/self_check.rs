@@ -6,9 +6,9 @@ use crate::domain::event::{Detail, Event, EventKind, Precision};
 use crate::domain::lifecycle::LifecycleStage;
 use crate::unify::merge::folded;
 
-use super::identify::{field_of, is_withheld, new_value_of};
 use super::order::in_order;
 use super::state::Current;
+use crate::domain::identify::{field_of, is_withheld, new_value_of};
 
 /// One change for every value that the newest entry of its history does not lead to, at the instant at which the
 /// record was last modified. A field without history says nothing, nor does one whose newest values are withheld.

@@ -8,8 +8,8 @@ use crate::domain::event::{Event, Floor};
 use crate::domain::id::RecordKey;
 use crate::domain::lifecycle::LifecycleStage;
 
-use super::identify::{field_of, is_withheld, old_value_of};
 use super::order::in_order;
+use crate::domain::identify::{field_of, is_withheld, old_value_of};
 
 /// What a field of a record holds now.
 #[derive(Clone, Debug, PartialEq)]

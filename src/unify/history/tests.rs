@@ -83,7 +83,7 @@ fn now(record: &str, field: &str, value: &str) -> Current {
 }
 
 fn new_values(entries: &[Entry]) -> Vec<String> {
-    entries.iter().filter_map(|entry| super::identify::new_value_of(&entry.event.detail)).collect()
+    entries.iter().filter_map(|entry| crate::domain::identify::new_value_of(&entry.event.detail)).collect()
 }
 
 #[test]
@@ -435,7 +435,7 @@ fn shuffled() -> impl Strategy<Value = (Vec<Event>, Vec<Event>)> {
     prop::collection::vec(arbitrary_event(), 0..40).prop_flat_map(|events| {
         let mut ids = BTreeSet::new();
         let distinct: Vec<Event> =
-            events.into_iter().filter(|event| ids.insert(super::identify::id_of(event))).collect();
+            events.into_iter().filter(|event| ids.insert(crate::domain::identify::id_of(event))).collect();
         (Just(distinct.clone()), Just(distinct).prop_shuffle())
     })
 }

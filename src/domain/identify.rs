@@ -1,18 +1,18 @@
-//! The id of an event: the same whenever and however it is read.
+//! The id of an event, the same whenever and however it is read, and what of an event tells it from others.
 
 use std::fmt::Write;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::event::{Detail, Event};
+use super::event::{Detail, Event};
 
 /// How many bytes of the hash an id keeps.
 const KEPT: usize = 16;
 
 /// A hash of source, object and the vendor's own event id; for rows without one, of record, field, instant and new
 /// value. The kind is part of it, because one vendor row can tell of two things (a member who joined and responded).
-pub(super) fn id_of(event: &Event) -> Arc<str> {
+pub fn id_of(event: &Event) -> Arc<str> {
     let source = event.source.source.as_str();
     let kind = event.kind.name().to_owned();
     let parts: Vec<String> = match &event.vendor_id {
@@ -39,7 +39,7 @@ pub(super) fn id_of(event: &Event) -> Arc<str> {
 }
 
 /// The canonical field that an event is about, where it changes one.
-pub(super) fn field_of(detail: &Detail) -> Option<&str> {
+pub fn field_of(detail: &Detail) -> Option<&str> {
     match detail {
         Detail::Field { field, .. } => Some(field),
         Detail::Stage { .. } => Some("lifecycleStage"),
@@ -49,7 +49,7 @@ pub(super) fn field_of(detail: &Detail) -> Option<&str> {
 }
 
 /// The vendor's value before a change.
-pub(super) fn old_value_of(detail: &Detail) -> Option<&str> {
+pub fn old_value_of(detail: &Detail) -> Option<&str> {
     match detail {
         Detail::Field { old, .. } => old.as_deref(),
         Detail::Stage { vendor_from, .. } => vendor_from.as_deref(),
@@ -59,7 +59,7 @@ pub(super) fn old_value_of(detail: &Detail) -> Option<&str> {
 }
 
 /// The vendor's value after a change; for touches and activities what tells two at one instant apart.
-pub(super) fn new_value_of(detail: &Detail) -> Option<String> {
+pub fn new_value_of(detail: &Detail) -> Option<String> {
     match detail {
         Detail::Field { new, .. } => new.as_deref().map(str::to_owned),
         Detail::Stage { vendor_to, .. } => Some(vendor_to.to_string()),
@@ -73,6 +73,6 @@ pub(super) fn new_value_of(detail: &Detail) -> Option<String> {
 }
 
 /// True when the vendor recorded that a field changed, but not to what.
-pub(super) fn is_withheld(detail: &Detail) -> bool {
+pub fn is_withheld(detail: &Detail) -> bool {
     matches!(detail, Detail::Field { withheld: true, .. })
 }
