@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use leadline::auth::install_crypto;
 use leadline::telemetry::{self, Format};
 
-use command::{check, demo, sandbox, schema, serve, token};
+use command::{check, demo, ledger, sandbox, schema, serve, token};
 
 /// One GraphQL schema over the sales and marketing systems a company already runs.
 #[derive(Parser)]
@@ -34,6 +34,8 @@ enum Verb {
     Schema(schema::SchemaArgs),
     /// Print a development token
     Token(token::TokenArgs),
+    /// Copy the ledger, or say what is in it
+    Ledger(ledger::LedgerArgs),
 }
 
 #[tokio::main]
@@ -63,5 +65,6 @@ async fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Check(args) => check::run(args).await,
         Verb::Schema(args) => schema::run(&args),
         Verb::Token(args) => token::run(&args),
+        Verb::Ledger(args) => ledger::run(args).await,
     }
 }

@@ -12,6 +12,7 @@ mod company;
 mod expand;
 mod fields;
 mod gateway;
+mod ledger;
 mod section;
 mod sources;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use crate::domain::view::Policy;
 
 pub use fields::{CustomField, CustomFields};
 pub use gateway::{Cache, Calendar, CampaignGroup, Identity, Limits, Log, LogFormat, Money, Server};
+pub use ledger::Ledger;
 pub use sources::{Options, SourceSettings};
 
 use book::Book;
@@ -58,6 +60,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What may be kept in memory.
     pub cache: Cache,
+    /// Where captured records and events are kept; none where the gateway is live only.
+    pub ledger: Option<Ledger>,
 }
 
 impl Settings {
@@ -129,5 +133,6 @@ fn read(root: &Section<'_>) -> Option<Settings> {
         money: gateway::money(root),
         limits: gateway::limits(root),
         cache: gateway::cache(root),
+        ledger: ledger::ledger(root),
     })
 }

@@ -348,3 +348,18 @@ fn a_new_view_of_nothing_sees_nothing() {
         assert!(view.sight(aspect) <= Sight::Denied, "{aspect:?}");
     }
 }
+
+#[test]
+fn a_ledger_is_a_file_or_a_postgres_database_and_none_without_its_section() {
+    use secrecy::ExposeSecret;
+    let url =
+        |more: &str| load(&small(more), &env).unwrap().ledger.map(|it| it.url.expose_secret().to_owned());
+    assert_eq!(url(""), None);
+    assert_eq!(url("[ledger]").as_deref(), Some("sqlite:leadline.db"));
+    assert_eq!(url("[ledger]\nurl = \"postgres://db/${ANY}\"").as_deref(), Some("postgres://db/something"));
+    for wrong in ["mysql://db", "leadline.db", "sqlite:"] {
+        let said = complaints(&format!("[ledger]\nurl = \"{wrong}\""));
+        assert_eq!(said, ["ledger.url: must be sqlite:FILE or postgres://USER@HOST/DATABASE"]);
+    }
+    assert_eq!(complaints("[ledger]\nfile = \"x\"").len(), 1);
+}

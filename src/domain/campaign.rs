@@ -78,14 +78,12 @@ impl CampaignMembership {
     /// What stands for the vendor's object in a membership's key.
     pub const OBJECT: &'static str = "membership";
 
-    /// What names it: the vendor's id, or, where the vendor has none, who belongs to what.
+    /// What names it: the vendor's id, or the campaign's where the vendor has none, and the person's record. One
+    /// membership may name two records of a person, a lead and the contact it became.
     pub fn key(&self) -> RecordKey {
-        let source = &self.campaign.source;
-        if self.id.is_empty() {
-            let id = format!("{}/{}:{}", self.campaign.id, self.person.object, self.person.id);
-            return RecordKey::new(source, Self::OBJECT, id);
-        }
-        RecordKey::new(source, Self::OBJECT, &self.id)
+        let first = if self.id.is_empty() { &self.campaign.id } else { &self.id };
+        let id = format!("{first}/{}:{}", self.person.object, self.person.id);
+        RecordKey::new(&self.campaign.source, Self::OBJECT, id)
     }
 }
 

@@ -99,6 +99,19 @@ impl CapturedRecord {
         }
     }
 
+    /// Says that the vendor deleted it, where it has a place to say so.
+    pub(super) fn set_deleted_at(&mut self, at: DateTime<Utc>) {
+        let place = match self {
+            Self::Person(record) => &mut Arc::make_mut(record).meta.deleted_at,
+            Self::Account(record) => &mut Arc::make_mut(record).meta.deleted_at,
+            Self::Opportunity(record) => &mut Arc::make_mut(record).meta.deleted_at,
+            Self::Campaign(record) => &mut Arc::make_mut(record).meta.deleted_at,
+            Self::User(record) => &mut Arc::make_mut(record).meta.deleted_at,
+            Self::Membership(_) | Self::Pipeline(_) => return,
+        };
+        *place = Some(at);
+    }
+
     /// What is known beside the business fields; memberships and pipelines have nothing of the kind.
     pub fn meta(&self) -> Option<&RecordMeta> {
         match self {
@@ -112,14 +125,31 @@ impl CapturedRecord {
     }
 }
 
+/// What stands for the vendor's object in the key of an address's history.
+const ADDRESS: &str = "address";
+
+/// The history of whoever has this normalised address at a source, for vendors that name nobody else. Such events are kept
+/// under the address, because the record may become known later, or have another address then.
+pub fn history_of_address(source: &SourceName, address: &str) -> RecordKey {
+    RecordKey::new(source, ADDRESS, address)
+}
+
 /// One thing a stream said.
 #[derive(Clone, Debug)]
 pub enum Observation {
     /// A record as it is now; deleted or merged away where its meta says so.
     Record(CapturedRecord),
-    /// One entry of a history.
-    Event(Arc<Event>),
-    /// A listing of deletions named this record. Its last known fields stay.
+    /// One entry of a history. An event that stands in several histories (a task with a lead and an opportunity) is
+    /// one row in each; told again otherwise, it takes the place of what was told before in that history.
+    Event {
+        /// The record in whose history it stands, or [`history_of_address`].
+        of: RecordKey,
+        /// The entry.
+        event: Arc<Event>,
+    },
+    /// A listing of deletions named this record, membership or activity. A record's last known fields stay, and so does
+    /// its history; the events that are a deleted membership or activity (their `source` is this key) go from every
+    /// history. A membership is named by the vendor's id, whatever the object.
     Gone {
         /// The record.
         key: RecordKey,
@@ -131,7 +161,7 @@ pub enum Observation {
         /// The record.
         key: RecordKey,
     },
-    /// The histories of an object reach back to an instant and no further.
+    /// A history, or those of an object, reach back to an instant and no further.
     Floor(CapturedFloor),
 }
 
@@ -142,8 +172,8 @@ pub struct Progress {
     pub position: Arc<str>,
     /// Vendor rows that this batch came from; added up over the pass.
     pub rows: u64,
-    /// Rows of the whole pass, where the vendor says.
-    pub total: Option<u64>,
+    /// Rows that the pass had ahead of it before this batch, where the vendor says.
+    pub ahead: Option<u64>,
     /// The pass is through: the next one is incremental.
     pub caught_up: bool,
 }
@@ -205,6 +235,8 @@ pub struct RecordedEvent {
     pub sequence: Sequence,
     /// The same whenever the event is read: `domain::identify::id_of`.
     pub id: Arc<str>,
+    /// The record in whose history it stands, or [`history_of_address`].
+    pub of: RecordKey,
     /// What happened; its `observed_at` is when the ledger was told.
     pub event: Arc<Event>,
     /// True when the event was known already and the vendor now tells it otherwise.
@@ -216,8 +248,19 @@ pub struct RecordedEvent {
 pub enum Entry {
     /// A record has a new version; a tombstone where [`Recorded::deleted_at`] says so.
     Record(Recorded),
-    /// An event became known.
+    /// An event became known, or known otherwise.
     Event(RecordedEvent),
+    /// The vendor deleted what an event told of: it no longer stands in this history.
+    EventGone {
+        /// Its place in the order of observation.
+        sequence: Sequence,
+        /// The event.
+        id: Arc<str>,
+        /// The record in whose history it stood.
+        of: RecordKey,
+        /// When that was observed.
+        at: DateTime<Utc>,
+    },
     /// A record was erased: whoever holds a copy deletes it.
     Erased {
         /// Its place in the order of observation.
@@ -237,7 +280,7 @@ impl Entry {
         match self {
             Self::Record(recorded) => recorded.sequence,
             Self::Event(recorded) => recorded.sequence,
-            Self::Erased { sequence, .. } => *sequence,
+            Self::EventGone { sequence, .. } | Self::Erased { sequence, .. } => *sequence,
             Self::Merge(merge) => merge.sequence,
         }
     }

@@ -3,17 +3,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::domain::id::RecordKey;
+use crate::domain::id::{RecordKey, SourceName};
 use crate::domain::{email, web_domain};
 
 use super::entry::CapturedRecord;
 
-/// What a record is looked up by. Live records alone have the links that say so; the others are what keeps names of
-/// records that went away alive, so tombstones have them too.
+/// What a record is looked up by. Most links find live records alone; those that keep the names of records alive that
+/// went away find tombstones too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Link {
     /// Live people whose primary address is this one, and live users: normalised.
     Email(Arc<str>),
+    /// Live people who have this address beside their primary one: normalised.
+    OtherEmail(Arc<str>),
     /// Live records that name this record of another source as themselves.
     RefersTo(RecordKey),
     /// Leads that were converted into this contact; tombstones too.
@@ -32,16 +34,8 @@ pub enum Link {
     Opened(RecordKey),
     /// Live accounts with this registrable domain.
     Domain(Arc<str>),
-}
-
-/// Whose events are asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "each name says which column of an event must hold the key")]
-pub enum Subject {
-    Person(RecordKey),
-    Account(RecordKey),
-    Opportunity(RecordKey),
-    Campaign(RecordKey),
+    /// Memberships that the vendor gave this id at this source; tombstones too.
+    Membership(SourceName, Arc<str>),
 }
 
 impl Link {
@@ -49,6 +43,7 @@ impl Link {
     pub(super) fn relation(&self) -> &'static str {
         match self {
             Self::Email(_) => "EMAIL",
+            Self::OtherEmail(_) => "OTHER_EMAIL",
             Self::RefersTo(_) => "REFERS_TO",
             Self::ConvertedInto(_) => "CONVERTED_INTO",
             Self::MergedInto(_) => "MERGED_INTO",
@@ -58,13 +53,14 @@ impl Link {
             Self::OfCampaign(_) => "OF_CAMPAIGN",
             Self::Opened(_) => "OPENED",
             Self::Domain(_) => "DOMAIN",
+            Self::Membership(..) => "MEMBERSHIP",
         }
     }
 
     /// What the relation points to.
     pub(super) fn target(&self) -> String {
         match self {
-            Self::Email(text) | Self::Domain(text) => text.to_string(),
+            Self::Email(text) | Self::OtherEmail(text) | Self::Domain(text) => text.to_string(),
             Self::RefersTo(key)
             | Self::ConvertedInto(key)
             | Self::MergedInto(key)
@@ -73,17 +69,31 @@ impl Link {
             | Self::OfPerson(key)
             | Self::OfCampaign(key)
             | Self::Opened(key) => key.to_string(),
+            Self::Membership(source, id) => format!("{source}:{id}"),
         }
     }
 
-    /// Whether a record keeps the link when it is deleted or merged away.
-    fn outlives_the_record(&self) -> bool {
-        matches!(self, Self::ConvertedInto(_) | Self::MergedInto(_) | Self::AliasOf(_) | Self::Opened(_))
+    /// Whether it finds records that were deleted or merged away.
+    pub(super) fn finds_tombstones(&self) -> bool {
+        match self {
+            Self::ConvertedInto(_)
+            | Self::MergedInto(_)
+            | Self::AliasOf(_)
+            | Self::Opened(_)
+            | Self::Membership(..) => true,
+            Self::Email(_)
+            | Self::OtherEmail(_)
+            | Self::RefersTo(_)
+            | Self::OfAccount(_)
+            | Self::OfPerson(_)
+            | Self::OfCampaign(_)
+            | Self::Domain(_) => false,
+        }
     }
 }
 
 /// By what a record is found, each link once.
-pub(super) fn links_of(record: &CapturedRecord, is_live: bool) -> BTreeSet<Link> {
+pub(super) fn links_of(record: &CapturedRecord) -> BTreeSet<Link> {
     let mut links = BTreeSet::new();
     if let Some(meta) = record.meta() {
         links.extend(meta.merged_into.clone().map(Link::MergedInto));
@@ -93,6 +103,8 @@ pub(super) fn links_of(record: &CapturedRecord, is_live: bool) -> BTreeSet<Link>
     match record {
         CapturedRecord::Person(person) => {
             links.extend(person.email.as_deref().and_then(email::normalise).map(Link::Email));
+            let others = person.other_emails.iter().filter_map(|raw| email::normalise(raw));
+            links.extend(others.map(Link::OtherEmail));
             links.extend(person.cross_references.iter().cloned().map(Link::RefersTo));
             links.extend(person.account.clone().map(Link::OfAccount));
             if let Some(conversion) = &person.conversion {
@@ -114,12 +126,14 @@ pub(super) fn links_of(record: &CapturedRecord, is_live: bool) -> BTreeSet<Link>
         CapturedRecord::Membership(membership) => {
             links.insert(Link::OfPerson(membership.person.clone()));
             links.insert(Link::OfCampaign(membership.campaign.clone()));
+            if !membership.id.is_empty() {
+                links.insert(Link::Membership(membership.campaign.source.clone(), membership.id.clone()));
+            }
         }
         CapturedRecord::User(user) => {
             links.extend(user.email.as_deref().and_then(email::normalise).map(Link::Email));
         }
         CapturedRecord::Campaign(_) | CapturedRecord::Pipeline(_) => {}
     }
-    links.retain(|link| is_live || link.outlives_the_record());
     links
 }

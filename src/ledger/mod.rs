@@ -16,12 +16,23 @@
 //! * **The same on both stores.** A SQLite file by default, PostgreSQL by URL: one set of tables in the subset both
 //!   speak, and one set of tests.
 
+mod append;
+mod draft;
 pub mod entry;
+mod erase;
 pub mod error;
-#[expect(dead_code, reason = "the stores use it")]
 pub mod link;
-#[expect(dead_code, reason = "the stores use it")]
+mod lock;
+mod open;
+mod read;
+mod sql;
 pub mod state;
+mod store;
+mod stored;
+#[cfg(test)]
+mod tests;
+
+pub use open::open;
 
 use std::path::Path;
 
@@ -33,7 +44,7 @@ use crate::domain::id::{RecordKey, SourceName};
 
 use entry::{Appended, Batch, Entry, RecordKind, Recorded, RecordedEvent, Sequence};
 use error::LedgerError;
-use link::{Link, Subject};
+use link::Link;
 use state::{
     CaptureLock, CapturedFloor, Decision, DecisionDraft, Erasure, Merge, MergeDraft, Position, Tally,
 };
@@ -48,14 +59,14 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Writes what a stream said, and how far it has been read, in one transaction. Returns what was new: versions
     /// that differ from the newest one, events not yet known or known otherwise, deletions and erasures of what is
-    /// here. A record or event of an erased record is dropped.
+    /// here. A record or event of an erased record or address is dropped.
     ///
     /// # Errors
     /// [`LedgerError::Full`] when the disk is; then nothing was written and reading goes on.
     async fn append(&self, batch: Batch) -> Result<Appended, LedgerError>;
 
     /// Removes what these records say of a person, for good: every version, the memberships of them, and of their
-    /// events everything but what counts (kind, instant, channel, stages, amounts). Leaves an [`Entry::Erased`] for
+    /// events, by record or by address, everything but what counts (kind, instant, channel, stages, amounts). Leaves an [`Entry::Erased`] for
     /// each and a keyed hash by which a later append of the same record is dropped. Keys that are not here are remembered
     /// too. The bytes are gone from the files when this returns.
     async fn erase(&self, keys: &[RecordKey], at: DateTime<Utc>) -> Result<Erasure, LedgerError>;
@@ -111,10 +122,11 @@ pub trait Ledger: Send + Sync + 'static {
     /// Each of these records as it had been observed at an instant, in order of key. What was first seen later is left out.
     async fn heads_as_of(&self, keys: &[RecordKey], at: DateTime<Utc>) -> Result<Vec<Recorded>, LedgerError>;
 
-    /// The events about any of these subjects that belong to one of these parts, in order of sequence, each once.
+    /// The events that stand in the histories of these records (or [addresses](entry::history_of_address)) and belong to
+    /// one of these parts, in order of sequence.
     async fn events_of(
         &self,
-        subjects: &[Subject],
+        histories: &[RecordKey],
         parts: &[HistoryPart],
     ) -> Result<Vec<RecordedEvent>, LedgerError>;
 
@@ -132,7 +144,7 @@ pub trait Ledger: Send + Sync + 'static {
     ) -> Result<Vec<RecordedEvent>, LedgerError>;
 
     /// Everything after a sequence: versions, deletions, events, erasures and merges in the order they were written.
-    /// An event that became known otherwise appears at its newest place alone.
+    /// An event that became known otherwise, or is gone, appears at its newest place alone.
     async fn changes(&self, after: Sequence, limit: u32) -> Result<Vec<Entry>, LedgerError>;
 
     /// How far each stream of each source has been read, by source and stream.
@@ -144,8 +156,8 @@ pub trait Ledger: Send + Sync + 'static {
     /// Forgets how far a stream has been read, so that its next pass is a backfill again. Drops no record.
     async fn forget_position(&self, source: &SourceName, stream: &str) -> Result<(), LedgerError>;
 
-    /// Below which instants histories are not whole.
-    async fn floors(&self) -> Result<Vec<CapturedFloor>, LedgerError>;
+    /// Below which instants histories are not whole: what is said of these records, and of all of them.
+    async fn floors(&self, keys: &[RecordKey]) -> Result<Vec<CapturedFloor>, LedgerError>;
 
     /// How many rows of each kind each source has, by source and kind. Kept with every write, so that asking costs nothing.
     async fn tallies(&self) -> Result<Vec<Tally>, LedgerError>;

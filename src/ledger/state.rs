@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::event::{Floor, HistoryPart};
 use crate::domain::id::{RecordKey, SourceName};
 
-use super::entry::Sequence;
+use super::entry::{RecordKind, Sequence};
 
 /// How far one stream of one source has been read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,13 +33,16 @@ pub struct Position {
     pub moved_at: DateTime<Utc>,
 }
 
-/// Below which instant the histories of some records are not whole. What is none means every one.
+/// Below which instant the history of a record, or of many, is not whole. What is none means every one. Said of an object and
+/// no record, a floor is about those created before it alone; said of no source, about all that this ledger keeps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CapturedFloor {
     /// Of this source.
     pub source: Option<SourceName>,
     /// Of this object of it: whose history it is, not the object that keeps it.
     pub object: Option<Arc<str>>,
+    /// Of this record of it.
+    pub id: Option<Arc<str>>,
     /// Of this part.
     pub part: Option<HistoryPart>,
     /// Since when, and why.
@@ -51,6 +54,7 @@ impl CapturedFloor {
     pub fn is_about(&self, key: &RecordKey, part: HistoryPart) -> bool {
         self.source.as_ref().is_none_or(|source| *source == key.source)
             && self.object.as_ref().is_none_or(|object| *object == key.object)
+            && self.id.as_ref().is_none_or(|id| *id == key.id)
             && self.part.is_none_or(|own| own == part)
     }
 }
@@ -70,11 +74,31 @@ pub struct Tally {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Counted {
     /// Records of a kind, tombstones too, each once.
-    Records(super::entry::RecordKind),
+    Records(RecordKind),
     /// Versions of records.
     Versions,
     /// Events, each once.
     Events,
+}
+
+impl Counted {
+    /// The name in the tables; never changes.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Records(kind) => kind.name(),
+            Self::Versions => "VERSION",
+            Self::Events => "EVENT",
+        }
+    }
+
+    /// What is counted under that name.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "VERSION" => Some(Self::Versions),
+            "EVENT" => Some(Self::Events),
+            kind => RecordKind::from_name(kind).map(Self::Records),
+        }
+    }
 }
 
 /// What an erasure took away.
