@@ -11,6 +11,8 @@ pub mod auth;
 
 pub mod graphql;
 
+pub mod facts;
+
 pub mod unify;
 
 pub mod metrics;

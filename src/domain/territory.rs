@@ -7,7 +7,7 @@ use super::case_safe;
 use super::id::RecordKey;
 
 /// Where a person or an account is, in the words territories ask.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Country, as the vendor holds it.
     pub country: Option<Arc<str>>,

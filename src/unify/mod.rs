@@ -29,4 +29,4 @@ pub mod timeline;
 pub mod walk;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

@@ -13,7 +13,7 @@ use crate::domain::person::{Conversion, PersonField, PersonRecord, PersonRole};
 use crate::domain::record::{Edit, RecordMeta, Side, SourceInfo, Vendor};
 
 /// `sales` and `sales-emea` on the sales side, `marketing` and `marketing-emea` on the other.
-pub(in crate::unify) fn sources() -> Vec<SourceInfo> {
+pub(crate) fn sources() -> Vec<SourceInfo> {
     let source = |name: &str, vendor, side, rank| SourceInfo {
         name: SourceName::new(name),
         label: Arc::from(name),
@@ -30,12 +30,12 @@ pub(in crate::unify) fn sources() -> Vec<SourceInfo> {
 }
 
 /// `sales` and `marketing` alone.
-pub(in crate::unify) fn two_sources() -> Vec<SourceInfo> {
+pub(crate) fn two_sources() -> Vec<SourceInfo> {
     sources().into_iter().filter(|source| !source.name.as_str().ends_with("emea")).collect()
 }
 
 /// Midnight of a day written `2025-01-31`, or the instant where a time is given.
-pub(in crate::unify) fn at(text: &str) -> DateTime<Utc> {
+pub(crate) fn at(text: &str) -> DateTime<Utc> {
     match text.parse::<NaiveDate>() {
         Ok(day) => Utc.from_utc_datetime(&day.and_time(chrono::NaiveTime::MIN)),
         Err(_) => text.parse().expect("a test writes days and instants correctly"),
@@ -43,7 +43,7 @@ pub(in crate::unify) fn at(text: &str) -> DateTime<Utc> {
 }
 
 /// A key written `sales:Contact:C1`.
-pub(in crate::unify) fn key(text: &str) -> RecordKey {
+pub(crate) fn key(text: &str) -> RecordKey {
     let mut parts = text.splitn(3, ':');
     let mut part = || parts.next().expect("a test writes keys in three parts");
     let source = SourceName::new(part());
@@ -65,10 +65,10 @@ fn meta(name: &str) -> RecordMeta {
 
 /// A person record under construction.
 #[derive(Clone, Debug)]
-pub(in crate::unify) struct Sample(PersonRecord);
+pub(crate) struct Sample(PersonRecord);
 
 /// A Salesforce lead, a Salesforce contact or a HubSpot contact by its key.
-pub(in crate::unify) fn person(name: &str) -> Sample {
+pub(crate) fn person(name: &str) -> Sample {
     let meta = meta(name);
     let role = if &*meta.key.object == "Lead" { PersonRole::Lead } else { PersonRole::Contact };
     Sample(PersonRecord {
@@ -103,35 +103,35 @@ pub(in crate::unify) fn person(name: &str) -> Sample {
 }
 
 impl Sample {
-    pub(in crate::unify) fn email(self, address: &str) -> Self {
+    pub(crate) fn email(self, address: &str) -> Self {
         self.with(|it| it.email = Some(Arc::from(address)))
     }
 
-    pub(in crate::unify) fn created(self, when: &str) -> Self {
+    pub(crate) fn created(self, when: &str) -> Self {
         self.with(|it| it.meta.created_at = at(when))
     }
 
-    pub(in crate::unify) fn modified(self, when: &str) -> Self {
+    pub(crate) fn modified(self, when: &str) -> Self {
         self.with(|it| it.meta.updated_at = at(when))
     }
 
-    pub(in crate::unify) fn deleted(self) -> Self {
+    pub(crate) fn deleted(self) -> Self {
         self.with(|it| it.meta.deleted_at = Some(at("2025-03-01")))
     }
 
-    pub(in crate::unify) fn merged_into(self, survivor: &str) -> Self {
+    pub(crate) fn merged_into(self, survivor: &str) -> Self {
         self.deleted().with(|it| it.meta.merged_into = Some(key(survivor)))
     }
 
-    pub(in crate::unify) fn merged_ids(self, ids: &[&str]) -> Self {
+    pub(crate) fn merged_ids(self, ids: &[&str]) -> Self {
         self.with(|it| it.meta.merged_ids = ids.iter().map(|id| Arc::from(*id)).collect())
     }
 
-    pub(in crate::unify) fn refers_to(self, name: &str) -> Self {
+    pub(crate) fn refers_to(self, name: &str) -> Self {
         self.with(|it| it.cross_references.push(key(name)))
     }
 
-    pub(in crate::unify) fn converted_to(self, contact: &str) -> Self {
+    pub(crate) fn converted_to(self, contact: &str) -> Self {
         self.with(|it| {
             it.conversion =
                 Some(Conversion { contact: Some(key(contact)), account: None, opportunity: None, on: None });
@@ -139,29 +139,29 @@ impl Sample {
     }
 
     /// A human set the field then.
-    pub(in crate::unify) fn edited(self, field: PersonField, when: &str) -> Self {
+    pub(crate) fn edited(self, field: PersonField, when: &str) -> Self {
         let edit = Edit { at: at(when), by: None, by_integration: false };
         self.with(|it| it.edits.insert(field, edit))
     }
 
     /// A sync set the field then.
-    pub(in crate::unify) fn synced(self, field: PersonField, when: &str) -> Self {
+    pub(crate) fn synced(self, field: PersonField, when: &str) -> Self {
         let edit = Edit { at: at(when), by: None, by_integration: true };
         self.with(|it| it.edits.insert(field, edit))
     }
 
-    pub(in crate::unify) fn with<T>(mut self, change: impl FnOnce(&mut PersonRecord) -> T) -> Self {
+    pub(crate) fn with<T>(mut self, change: impl FnOnce(&mut PersonRecord) -> T) -> Self {
         change(&mut self.0);
         self
     }
 
-    pub(in crate::unify) fn record(self) -> Arc<PersonRecord> {
+    pub(crate) fn record(self) -> Arc<PersonRecord> {
         Arc::new(self.0)
     }
 }
 
 /// An account record with its domains and the record it names.
-pub(in crate::unify) fn account(name: &str, domains: &[&str], refers_to: Option<&str>) -> AccountRecord {
+pub(crate) fn account(name: &str, domains: &[&str], refers_to: Option<&str>) -> AccountRecord {
     AccountRecord {
         meta: meta(name),
         name: None,
@@ -180,7 +180,7 @@ pub(in crate::unify) fn account(name: &str, domains: &[&str], refers_to: Option<
 }
 
 /// An open opportunity record and the record it names.
-pub(in crate::unify) fn opportunity(name: &str, refers_to: Option<&str>) -> OpportunityRecord {
+pub(crate) fn opportunity(name: &str, refers_to: Option<&str>) -> OpportunityRecord {
     OpportunityRecord {
         meta: meta(name),
         name: None,
@@ -203,7 +203,7 @@ pub(in crate::unify) fn opportunity(name: &str, refers_to: Option<&str>) -> Oppo
 }
 
 /// An event of a person's record.
-pub(in crate::unify) fn event(kind: EventKind, when: &str, record: &str, detail: Detail) -> Event {
+pub(crate) fn event(kind: EventKind, when: &str, record: &str, detail: Detail) -> Event {
     Event {
         kind,
         occurred_at: at(when),
@@ -223,7 +223,7 @@ pub(in crate::unify) fn event(kind: EventKind, when: &str, record: &str, detail:
 }
 
 /// A change of a field of a person's record.
-pub(in crate::unify) fn change(when: &str, record: &str, field: &str, old: &str, new: &str) -> Event {
+pub(crate) fn change(when: &str, record: &str, field: &str, old: &str, new: &str) -> Event {
     let value = |text: &str| (!text.is_empty()).then(|| Arc::from(text));
     let detail = Detail::Field { field: Arc::from(field), old: value(old), new: value(new), withheld: false };
     event(EventKind::FieldChange, when, record, detail)

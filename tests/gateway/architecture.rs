@@ -16,6 +16,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("metrics", &["domain"]),
     ("connectors", &["source", "upstream", "domain"]),
     ("unify", &["source", "domain"]),
+    ("facts", &["unify", "ledger", "domain"]),
     ("auth", &["upstream", "domain"]),
     // Of `source` only the words of a question: conditions, orders, how old an answer may be, why a source is silent.
     ("graphql", &["unify", "source", "domain"]),

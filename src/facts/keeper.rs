@@ -1,0 +1,308 @@
+//! Reading the ledger: from its beginning at the start, then what came after. One writer, any number of readers.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use chrono::{DateTime, Utc};
+use tokio::sync::Mutex;
+
+use crate::domain::clock::Clock;
+use crate::domain::event::{Event, Floor, HistoryPart};
+use crate::domain::id::RecordKey;
+use crate::domain::view::View;
+use crate::ledger::Ledger;
+use crate::ledger::entry::{CapturedRecord, Entry, RecordKind, Sequence};
+use crate::ledger::error::LedgerError;
+use crate::ledger::link::Link;
+use crate::ledger::state::{DecisionKind, MergeDraft};
+use crate::unify::identity::cluster::Reach;
+use crate::unify::identity::people::link;
+use crate::unify::identity::rules::{IdentityRules, Override, OverrideAction};
+use crate::unify::merge::same::Same;
+
+use super::as_of::{PersonThen, person_as_of};
+use super::material::Material;
+use super::model::{Model, Open};
+use super::rules::Rules;
+use super::snapshot::Snapshot;
+
+/// Rows read from the ledger at once.
+const PAGE: u32 = 5_000;
+/// Records whose components are made at once: what the first build holds in memory beside the facts.
+const MADE_AT_ONCE: usize = 5_000;
+
+/// Why the facts could not be brought up to date. Those published before stay.
+#[derive(Debug, thiserror::Error)]
+pub enum FactsError {
+    /// The ledger could not be read.
+    #[error("the facts could not be brought up to date")]
+    Ledger(#[from] LedgerError),
+}
+
+/// What bringing the facts up to date did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refreshed {
+    /// They tell everything up to here.
+    pub sequence: Sequence,
+    /// Components that were made anew.
+    pub components: usize,
+    /// Rows of the ledger that were new.
+    pub entries: usize,
+}
+
+/// The read model of one ledger.
+pub struct Facts {
+    ledger: Arc<dyn Ledger>,
+    rules: Rules,
+    clock: Clock,
+    current: ArcSwapOption<Snapshot>,
+    writer: Mutex<Option<Writer>>,
+}
+
+struct Writer {
+    model: Model,
+    sequence: Sequence,
+    /// Decisions about identity that the model knows of.
+    decisions: usize,
+}
+
+impl Facts {
+    /// The read model of a ledger; nothing is read yet.
+    pub fn new(ledger: Arc<dyn Ledger>, rules: Rules, clock: Clock) -> Self {
+        Self { ledger, rules, clock, current: ArcSwapOption::empty(), writer: Mutex::new(None) }
+    }
+
+    /// What is known now; none before the first [`refresh`](Self::refresh) is through.
+    pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.current.load_full()
+    }
+
+    /// Brings the facts up to the ledger: from its beginning the first time, then by what came after. Readers see
+    /// everything or nothing of it. One caller at a time works; others wait.
+    ///
+    /// # Errors
+    /// When the ledger could not be read; what was published stays, and the next call goes on.
+    pub async fn refresh(&self) -> Result<Refreshed, FactsError> {
+        let mut writer = self.writer.lock().await;
+        let begun = match writer.take() {
+            Some(known) => self.changes(known).await,
+            None => self.beginning().await,
+        };
+        // Where reading failed half-way the model is gone with its notes, and the next call begins anew.
+        let (mut known, entries) = begun?;
+        known.model.move_to(self.clock.now());
+        let components = self.make(&mut known.model).await?;
+        let moved = known.model.moved();
+        if !moved.is_empty() {
+            let at = self.clock.now();
+            let draft = |(previous, current): (RecordKey, RecordKey)| MergeDraft {
+                previous,
+                current,
+                rule: Arc::from("ANCHOR_MOVED"),
+                at,
+            };
+            self.ledger.log_merges(&moved.into_iter().map(draft).collect::<Vec<_>>()).await?;
+        }
+        if components > 0 || entries > 0 || self.current.load().is_none() {
+            self.current.store(Some(Arc::new(known.model.publish(known.sequence))));
+        }
+        let done = Refreshed { sequence: known.sequence, components, entries };
+        *writer = Some(known);
+        Ok(done)
+    }
+
+    /// What was known of a person at an instant, by any key of theirs; none for one the view does not see, or before
+    /// their first record.
+    ///
+    /// # Errors
+    /// When the ledger could not be read.
+    pub async fn person_as_of(
+        &self,
+        view: &View,
+        key: &RecordKey,
+        at: DateTime<Utc>,
+    ) -> Result<Option<PersonThen>, FactsError> {
+        let Some(snapshot) = self.snapshot() else { return Ok(None) };
+        let Some(super::keys::Row::Person(place)) = snapshot.row_of(key) else { return Ok(None) };
+        let Some(line) = snapshot.people[place as usize].clone() else { return Ok(None) };
+        if !snapshot.visible(view).sight.people.has(place as usize) {
+            return Ok(None);
+        }
+        let mut material = Material::default();
+        self.ledger.heads_of(&line.keys).await?.into_iter().for_each(|recorded| material.add(recorded));
+        let recorded = self.ledger.events_of(&line.keys, &[HistoryPart::Changes]).await?;
+        let events: Vec<Event> = recorded.iter().map(|it| (*it.event).clone()).collect();
+        let is_about = |floor: &&crate::ledger::state::CapturedFloor| {
+            line.keys.iter().any(|key| floor.is_about(key, HistoryPart::Changes))
+        };
+        let floors: Vec<Floor> = self
+            .ledger
+            .floors(&line.keys)
+            .await?
+            .iter()
+            .filter(is_about)
+            .map(|it| it.floor.clone())
+            .collect();
+        let rules = &snapshot.rules;
+        let clusters = link(&material.people, &rules.sources, &rules.identity, &Reach::default());
+        let cluster = clusters.iter().find(|cluster| line.keys.iter().any(|key| cluster.holds(key)));
+        Ok(cluster.and_then(|it| person_as_of(it, &events, &floors, rules, &Same::default(), at)))
+    }
+
+    /// Reads the heads of everything.
+    async fn beginning(&self) -> Result<(Writer, usize), FactsError> {
+        // What is written while the heads are read comes again with the changes after this sequence.
+        let sequence = self.ledger.last_sequence().await?;
+        let (rules, decisions, _) = self.decided(&[]).await?;
+        let mut model = Model::new(Arc::new(rules), self.clock.now());
+        let mut entries = 0;
+        for kind in RecordKind::ALL.into_iter().filter(|kind| *kind != RecordKind::Membership) {
+            let mut after = 0;
+            loop {
+                let page = self.ledger.heads(kind, after, PAGE).await?;
+                for recorded in &page {
+                    model.note(recorded);
+                }
+                entries += page.len();
+                match page.last() {
+                    Some(last) if page.len() == PAGE as usize => after = last.sequence,
+                    _ => break,
+                }
+            }
+        }
+        let mut after = 0;
+        loop {
+            let page = self.ledger.merges(after, PAGE).await?;
+            for merge in &page {
+                model.remember_move(&merge.merge.previous, &merge.merge.current);
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE as usize => after = last.sequence,
+                _ => break,
+            }
+        }
+        Ok((Writer { model, sequence, decisions }, entries))
+    }
+
+    /// Takes note of what came after.
+    async fn changes(&self, mut known: Writer) -> Result<(Writer, usize), FactsError> {
+        let (rules, decisions, about) = self.decided(&known.model.rules().identity.overrides).await?;
+        if decisions != known.decisions {
+            known.decisions = decisions;
+            known.model.decide(Arc::new(rules), &about);
+            for recorded in self.ledger.heads_of(&about).await? {
+                known.model.note(&recorded);
+            }
+        }
+        let mut entries = 0;
+        loop {
+            let page = self.ledger.changes(known.sequence, PAGE).await?;
+            for entry in &page {
+                match entry {
+                    Entry::Record(recorded) => known.model.note(recorded),
+                    Entry::Event(event) => known.model.note_history(&event.of),
+                    Entry::EventGone { of, .. } => known.model.note_history(of),
+                    Entry::Erased { key, .. } => known.model.forget(key),
+                    Entry::Merge(merge) => {
+                        known.model.remember_move(&merge.merge.previous, &merge.merge.current);
+                    }
+                }
+            }
+            entries += page.len();
+            known.sequence = page.last().map_or(known.sequence, Entry::sequence);
+            if page.len() < PAGE as usize {
+                return Ok((known, entries));
+            }
+        }
+    }
+
+    /// Makes what was touched anew, a bounded number of records at a time.
+    async fn make(&self, model: &mut Model) -> Result<usize, FactsError> {
+        let open = model.open();
+        let mut at_once: Vec<&Open> = Vec::new();
+        let mut records = 0;
+        for (nth, component) in open.iter().enumerate() {
+            at_once.push(component);
+            records += component.keys.len();
+            if records >= MADE_AT_ONCE || nth + 1 == open.len() {
+                self.make_some(model, &at_once).await?;
+                at_once.clear();
+                records = 0;
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(open.len())
+    }
+
+    async fn make_some(&self, model: &mut Model, open: &[&Open]) -> Result<(), FactsError> {
+        let keys: Vec<RecordKey> = open.iter().flat_map(|component| component.keys.iter().cloned()).collect();
+        let place_of: HashMap<&RecordKey, usize> = open
+            .iter()
+            .enumerate()
+            .flat_map(|(place, component)| component.keys.iter().map(move |key| (key, place)))
+            .collect();
+        let mut materials: Vec<Material> = open.iter().map(|_| Material::default()).collect();
+        for recorded in self.ledger.heads_of(&keys).await? {
+            if let Some(place) = place_of.get(&recorded.key) {
+                materials[*place].add(recorded);
+            }
+        }
+        // An address may be that of people who do not hang together: its history is everybody's.
+        let mut whose: HashMap<RecordKey, BTreeSet<usize>> = HashMap::new();
+        let mut members = Vec::new();
+        for (place, material) in materials.iter().enumerate() {
+            for key in material.histories() {
+                whose.entry(key).or_default().insert(place);
+            }
+            members.extend(material.keys_of_people().into_iter().map(Link::OfPerson));
+        }
+        for (_, recorded) in self.ledger.linked(&members, RecordKind::Membership).await? {
+            let CapturedRecord::Membership(membership) = &recorded.record else { continue };
+            for place in whose.get(&membership.person).into_iter().flatten() {
+                materials[*place].add(recorded.clone());
+            }
+        }
+        let histories: Vec<RecordKey> = whose.keys().cloned().collect();
+        for event in self.ledger.events_of(&histories, &HistoryPart::ALL).await? {
+            for place in whose.get(&event.of).into_iter().flatten() {
+                materials[*place].events.push(event.clone());
+            }
+        }
+        for (component, material) in open.iter().zip(&materials) {
+            model.put(component, material);
+        }
+        Ok(())
+    }
+
+    /// The rules with what people decided about identity, how many decisions there are, and the records of those that
+    /// are not among the given ones.
+    async fn decided(&self, known: &[Override]) -> Result<(Rules, usize, Vec<RecordKey>), FactsError> {
+        let decisions = self.ledger.decisions().await?;
+        let mut overrides = self.rules.identity.overrides.clone();
+        for made in &decisions {
+            let decision = &made.decision;
+            let pair = [&decision.left, &decision.right];
+            overrides.retain(|it| !pair.iter().all(|key| it.records.contains(key)));
+            let action = match decision.kind {
+                DecisionKind::Merge => OverrideAction::Merge,
+                DecisionKind::Split => OverrideAction::Split,
+                DecisionKind::Withdrawn => continue,
+            };
+            overrides.push(Override {
+                action,
+                records: pair.map(RecordKey::clone).into(),
+                since: decision.at,
+                by: None,
+                note: decision.note.clone(),
+            });
+        }
+        let changed = overrides.iter().filter(|it| !known.contains(it));
+        let withdrawn = known.iter().filter(|it| !overrides.contains(it));
+        let about: BTreeSet<RecordKey> =
+            changed.chain(withdrawn).flat_map(|it| it.records.iter().cloned()).collect();
+        let identity = IdentityRules { overrides: overrides.clone(), ..self.rules.identity.clone() };
+        let rules = Rules { identity, ..self.rules.clone() };
+        Ok((rules, decisions.len(), about.into_iter().collect()))
+    }
+}

@@ -1,0 +1,37 @@
+//! The read model: everybody and everything, compact and in memory, from which lists, metrics and tables answer.
+//!
+//! [`Facts`] is built from the ledger and kept current by what came after. Records that hang together (by address,
+//! reference, conversion, merge, account: `web`) are made into people, accounts and opportunities by the very
+//! functions of `unify` that the live path uses (`compose`), put into tables of fixed-width rows (`tables`), and
+//! published as an immutable [`Snapshot`](snapshot::Snapshot) that readers share. A change recomputes the components it
+//! touches and nothing else; the next snapshot copies the arrays, shares the rest, and is swapped in whole.
+//!
+//! What is always true: what was made step by step is what would be made from scratch; every list takes a
+//! [`View`](crate::domain::view::View) and counts only what it sees; identity, survivorship and history are decided
+//! nowhere but in `unify`; nothing here asks a vendor.
+
+mod around;
+pub mod as_of;
+mod bonds;
+mod compose;
+pub mod engagement;
+pub mod keeper;
+pub mod keys;
+pub mod line;
+pub mod lists;
+mod material;
+mod model;
+mod moves;
+pub mod rules;
+pub mod snapshot;
+mod stall;
+mod tables;
+pub mod visible;
+mod web;
+
+#[cfg(test)]
+mod tests;
+
+pub use keeper::{Facts, FactsError, Refreshed};
+pub use rules::Rules;
+pub use snapshot::Snapshot;
