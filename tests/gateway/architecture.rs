@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::running::root;
 
 /// A module and those of ours it may use. `app`, the commands and `main` wire everything together and are not here.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("upstream", &[]),
     ("source", &["domain"]),
