@@ -482,7 +482,7 @@ fn a_list_looks_for_everybody_who_refers_to_a_sales_record_even_beside_a_partner
         [by_email("sales", "a@x.example"), by_email("marketing", "a@x.example")].into_iter().collect();
     let open = |depth| open_lookups(&l1_and_h1(), &asked, &two_sources(), &IdentityRules::default(), depth);
     assert_eq!(open(Depth::Partner), []);
-    assert_eq!(open(Depth::Everybody), [referring("marketing", "L1")]);
+    assert_eq!(open(Depth::Everybody), [referring("marketing", "sales:Lead:L1")]);
 }
 
 #[test]
