@@ -17,6 +17,8 @@ pub mod unify;
 
 pub mod metrics;
 
+pub mod capture;
+
 pub mod ledger;
 
 pub mod domain;

@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use leadline::auth::install_crypto;
 use leadline::telemetry::{self, Format};
 
-use command::{check, demo, ledger, sandbox, schema, serve, token};
+use command::{check, demo, erase, ledger, sandbox, schema, serve, token};
 
 /// One GraphQL schema over the sales and marketing systems a company already runs.
 #[derive(Parser)]
@@ -36,6 +36,8 @@ enum Verb {
     Token(token::TokenArgs),
     /// Copy the ledger, or say what is in it
     Ledger(ledger::LedgerArgs),
+    /// Erase a person from the ledger, from memory and from every table built of it
+    Erase(erase::EraseArgs),
 }
 
 #[tokio::main]
@@ -66,5 +68,6 @@ async fn run(verb: Verb) -> anyhow::Result<()> {
         Verb::Schema(args) => schema::run(&args),
         Verb::Token(args) => token::run(&args),
         Verb::Ledger(args) => ledger::run(args).await,
+        Verb::Erase(args) => erase::run(args).await,
     }
 }

@@ -66,6 +66,8 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     options.clock = clock;
     let vendors = sandbox::start(options).await?;
 
+    // Removed when the demo ends, however it ends.
+    let folder = Folder::new()?;
     let admin_port = if args.port == 0 { 0 } else { 9090 };
     let filled: BTreeMap<&str, String> = BTreeMap::from([
         ("LISTEN", SocketAddr::from((args.host, args.port)).to_string()),
@@ -76,6 +78,7 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
         ("SALESFORCE_CLIENT_SECRET", credentials::SALESFORCE_CLIENT_SECRET.to_owned()),
         ("HUBSPOT_URL", vendors.hubspot.url.clone()),
         ("HUBSPOT_TOKEN", credentials::HUBSPOT_TOKEN.to_owned()),
+        ("LEDGER_FILE", folder.0.join("ledger.db").display().to_string()),
     ]);
     let env = |name: &str| match name {
         "SALESFORCE_INTEGRATION_USER" => integration_user.as_ref().map(ToString::to_string),
@@ -112,6 +115,24 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     gateway.stop().await;
     vendors.stop().await;
     Ok(())
+}
+
+/// A folder for what a demo keeps, gone with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> anyhow::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("leadline-demo-{}", secret()?));
+        std::fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Nobody is left to be told that it stays.
+        let _gone = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// 32 random bytes as text.

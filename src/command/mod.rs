@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod erase;
 pub(crate) mod ledger;
 pub(crate) mod sandbox;
 pub(crate) mod schema;

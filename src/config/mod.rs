@@ -8,6 +8,7 @@
 
 mod auth;
 mod book;
+mod capture;
 mod company;
 mod expand;
 mod fields;
@@ -27,6 +28,7 @@ use crate::auth::AuthSettings;
 use crate::domain::territory::Company;
 use crate::domain::view::Policy;
 
+pub use capture::Capture;
 pub use fields::{CustomField, CustomFields};
 pub use gateway::{Cache, Calendar, CampaignGroup, Identity, Limits, Log, LogFormat, Money, Server};
 pub use ledger::Ledger;
@@ -62,6 +64,8 @@ pub struct Settings {
     pub cache: Cache,
     /// Where captured records and events are kept; none where the gateway is live only.
     pub ledger: Option<Ledger>,
+    /// How the sources are captured into the ledger; they are not when there is none.
+    pub capture: Option<Capture>,
 }
 
 impl Settings {
@@ -134,5 +138,6 @@ fn read(root: &Section<'_>) -> Option<Settings> {
         limits: gateway::limits(root),
         cache: gateway::cache(root),
         ledger: ledger::ledger(root),
+        capture: capture::capture(root),
     })
 }

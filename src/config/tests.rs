@@ -363,3 +363,29 @@ fn a_ledger_is_a_file_or_a_postgres_database_and_none_without_its_section() {
     }
     assert_eq!(complaints("[ledger]\nfile = \"x\"").len(), 1);
 }
+
+#[test]
+fn capture_is_on_when_its_section_is_there() {
+    let with = |more: &str| load(&small(&format!("[ledger]\n{more}")), &env).unwrap().capture;
+    assert_eq!(with(""), None);
+    assert_eq!(with("[capture]"), Some(Capture::default()));
+    let capture = with("[capture]\nevery = \"90s\"\nlistings_every = \"2h\"\nkeep_events_for = \"400d\"");
+    let capture = capture.unwrap();
+    assert_eq!(capture.every, std::time::Duration::from_secs(90));
+    assert_eq!(capture.listings_every, std::time::Duration::from_secs(7_200));
+    assert_eq!(capture.keep_events_for, Some(std::time::Duration::from_secs(400 * 86_400)));
+}
+
+#[test]
+fn mistakes_about_capture_are_told() {
+    let told = complaints("[capture]\nevery = \"0s\"\nkeep_events_for = \"1h\"\nhistroy = true");
+    assert_eq!(
+        told,
+        [
+            "capture: needs [ledger]: what is captured is written there",
+            "capture.every: must lie between 1s and 86400s",
+            "capture.keep_events_for: must lie between 86400s and 3153600000s",
+            "capture.histroy: is no known setting",
+        ]
+    );
+}

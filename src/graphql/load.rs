@@ -30,8 +30,12 @@ use super::request::{refused, request};
 use super::select;
 
 /// The person a record belongs to, with what is selected here.
-pub(super) async fn person_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Person>> {
-    let wanted = PeopleWanted { select: select::people(ctx, &[ctx.look_ahead()]), ..PeopleWanted::default() };
+pub(super) async fn person_by_record(
+    ctx: &Context<'_>,
+    key: &RecordKey,
+    freshness: Freshness,
+) -> Result<Option<Person>> {
+    let wanted = PeopleWanted { select: select::people(ctx, &[ctx.look_ahead()]), freshness };
     let request = request(ctx);
     let keys = std::slice::from_ref(key);
     let found = request.live.people_by_record(request.view, request.inquiry, keys, &wanted).await.pop();
@@ -43,9 +47,10 @@ pub(super) async fn people_by_record(
     ctx: &Context<'_>,
     keys: &[RecordKey],
     field: &str,
+    freshness: Freshness,
 ) -> Result<Vec<Option<Person>>> {
     let look = ctx.look_ahead().field(field);
-    let wanted = PeopleWanted { select: select::people(ctx, &[look]), ..PeopleWanted::default() };
+    let wanted = PeopleWanted { select: select::people(ctx, &[look]), freshness };
     let request = request(ctx);
     let found = request.live.people_by_record(request.view, request.inquiry, keys, &wanted).await;
     let one = |found: std::result::Result<Option<UnifiedPerson>, _>| {
@@ -55,9 +60,12 @@ pub(super) async fn people_by_record(
 }
 
 /// The account of a record, with what is selected here.
-pub(super) async fn account_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Account>> {
-    let wanted =
-        AccountsWanted { select: select::accounts(ctx, &[ctx.look_ahead()]), ..AccountsWanted::default() };
+pub(super) async fn account_by_record(
+    ctx: &Context<'_>,
+    key: &RecordKey,
+    freshness: Freshness,
+) -> Result<Option<Account>> {
+    let wanted = AccountsWanted { select: select::accounts(ctx, &[ctx.look_ahead()]), freshness };
     let request = request(ctx);
     let keys = std::slice::from_ref(key);
     let found = request.live.accounts_by_record(request.view, request.inquiry, keys, &wanted).await.pop();
@@ -103,9 +111,13 @@ pub(super) async fn people_of_account(
 }
 
 /// The opportunity of a record, with what is selected here.
-pub(super) async fn opportunity_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Opportunity>> {
+pub(super) async fn opportunity_by_record(
+    ctx: &Context<'_>,
+    key: &RecordKey,
+    freshness: Freshness,
+) -> Result<Option<Opportunity>> {
     let select = select::opportunities(ctx, &[ctx.look_ahead()]);
-    let wanted = OpportunitiesWanted { select, ..OpportunitiesWanted::default() };
+    let wanted = OpportunitiesWanted { select, freshness };
     let request = request(ctx);
     let keys = std::slice::from_ref(key);
     let found =
@@ -158,10 +170,13 @@ fn opportunity_page(
 }
 
 /// The campaign of a record.
-pub(super) async fn campaign_by_record(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Campaign>> {
+pub(super) async fn campaign_by_record(
+    ctx: &Context<'_>,
+    key: &RecordKey,
+    freshness: Freshness,
+) -> Result<Option<Campaign>> {
     let request = request(ctx);
-    let found =
-        request.live.campaign_by_record(request.view, request.inquiry, key, Freshness::default()).await;
+    let found = request.live.campaign_by_record(request.view, request.inquiry, key, freshness).await;
     found.map(|campaign| campaign.map(Campaign::new)).map_err(|refusal| refused(&refusal))
 }
 
@@ -190,15 +205,20 @@ pub(super) async fn members(
 }
 
 /// The user a source knows by this key.
-pub(super) async fn user_by_record(ctx: &Context<'_>, key: &RecordKey) -> Option<User> {
+pub(super) async fn user_by_record(ctx: &Context<'_>, key: &RecordKey, freshness: Freshness) -> Option<User> {
     let request = request(ctx);
-    request.live.user(request.view, request.inquiry, key).await.map(User)
+    request.live.user(request.view, request.inquiry, key, freshness).await.map(User)
 }
 
 /// The stage a record means by a key.
-pub(super) async fn stage(ctx: &Context<'_>, record: &RecordKey, key: &str) -> Option<OpportunityStage> {
+pub(super) async fn stage(
+    ctx: &Context<'_>,
+    record: &RecordKey,
+    key: &str,
+    freshness: Freshness,
+) -> Option<OpportunityStage> {
     let request = request(ctx);
-    let found = request.live.stage(request.view, request.inquiry, &record.source, None, key).await;
+    let found = request.live.stage(request.view, request.inquiry, &record.source, None, key, freshness).await;
     found.map(|(_, stage)| OpportunityStage(stage))
 }
 
@@ -208,9 +228,11 @@ pub(super) async fn pipeline(
     record: &RecordKey,
     pipeline: Option<&str>,
     stage: &str,
+    freshness: Freshness,
 ) -> Option<Pipeline> {
     let request = request(ctx);
-    let found = request.live.stage(request.view, request.inquiry, &record.source, pipeline, stage).await;
+    let (live, view, inquiry) = (request.live, request.view, request.inquiry);
+    let found = live.stage(view, inquiry, &record.source, pipeline, stage, freshness).await;
     found.map(|(pipeline, _)| Pipeline(pipeline))
 }
 
@@ -249,9 +271,10 @@ pub(super) async fn event(ctx: &Context<'_>, node: &NodeId) -> Result<Option<Tim
         }
         _ => return Ok(None),
     };
-    let entries = timeline.map_err(|refusal| refused(&refusal))?.entries;
+    let timeline = timeline.map_err(|refusal| refused(&refusal))?;
+    let (entries, freshness) = (timeline.entries, timeline.freshness);
     let found = entries.into_iter().find(|entry| *entry.id == *hash);
-    Ok(found.map(|entry| TimelineEvent::of(Head::new(entry, kind, &node.key))))
+    Ok(found.map(|entry| TimelineEvent::of(Head::new(entry, kind, &node.key, freshness))))
 }
 
 /// A page of a walk as connections show it.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Error, InputObject, Result};
 
+use crate::capture::Capture;
 use crate::domain::view::View;
 use crate::source::cached::Freshness;
 use crate::source::error::SourceErrorKind;
@@ -21,6 +22,8 @@ pub struct Request<'a> {
     pub view: &'a View,
     /// What this request has cost and missed so far.
     pub inquiry: &'a Inquiry,
+    /// How far capture is, where there is any.
+    pub capture: Option<&'a Capture>,
 }
 
 /// Takes them from the context; the engine puts them there before anything runs.
@@ -29,6 +32,7 @@ pub fn request<'a>(ctx: &Context<'a>) -> Request<'a> {
         live: ctx.data_unchecked::<Arc<Live>>(),
         view: ctx.data_unchecked::<View>(),
         inquiry: ctx.data_unchecked::<Arc<Inquiry>>(),
+        capture: ctx.data_unchecked::<Option<Capture>>().as_ref(),
     }
 }
 
@@ -40,13 +44,17 @@ pub struct FreshnessInput {
     /// Answer from stale cache when a vendor is down.
     #[graphql(default = true)]
     pub allow_stale: bool,
+    /// Answer from the ledger: no vendor is asked, and `extensions.leadline.freshness` tells how old the answer is.
+    /// `LEDGER_REQUIRED` where there is no ledger, and until all of every source has been captured.
+    #[graphql(default = false)]
+    pub captured: bool,
 }
 
 /// Reads the argument `freshness`.
 ///
 /// # Errors
-/// `BAD_INPUT` for a negative age.
-pub fn freshness(input: Option<&FreshnessInput>) -> Result<Freshness> {
+/// `BAD_INPUT` for a negative age; `LEDGER_REQUIRED` for what is captured when not all is.
+pub fn freshness(ctx: &Context<'_>, input: Option<&FreshnessInput>) -> Result<Freshness> {
     let Some(input) = input else { return Ok(Freshness::default()) };
     let max_age = match input.max_age_seconds {
         None => None,
@@ -56,7 +64,12 @@ pub fn freshness(input: Option<&FreshnessInput>) -> Result<Freshness> {
                 .map_err(|_| Code::BadInput.error("maxAgeSeconds must not be negative."))?,
         ),
     };
-    Ok(Freshness { max_age, allow_stale: input.allow_stale })
+    let live = request(ctx).live;
+    if input.captured && !live.is_captured() {
+        let outlook = live.outlook().unwrap_or_else(|| "These settings capture nothing.".to_owned());
+        return Err(Code::LedgerRequired.error(outlook));
+    }
+    Ok(Freshness { max_age, allow_stale: input.allow_stale, captured: input.captured })
 }
 
 /// The stable code of a silent source.

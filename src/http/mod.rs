@@ -10,6 +10,7 @@ mod arrival;
 mod ask;
 mod audit;
 mod caller;
+mod erase;
 mod media;
 pub mod meters;
 mod overload;

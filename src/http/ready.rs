@@ -1,5 +1,7 @@
 //! Whether the gateway wants questions: not before tokens can be checked, and not while it stops.
 
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::Authority;
@@ -9,12 +11,24 @@ use crate::auth::Authority;
 pub struct Readiness {
     authority: Authority,
     stop: CancellationToken,
+    note: Option<Arc<dyn Fn() -> Option<String> + Send + Sync>>,
 }
 
 impl Readiness {
     /// Ready once the authority can check tokens, until `stop` is called.
     pub fn new(authority: Authority, stop: CancellationToken) -> Self {
-        Self { authority, stop }
+        Self { authority, stop, note: None }
+    }
+
+    /// The same, with what operators should know although it is ready.
+    #[must_use]
+    pub fn noting(self, note: Arc<dyn Fn() -> Option<String> + Send + Sync>) -> Self {
+        Self { note: Some(note), ..self }
+    }
+
+    /// What operators should know although it is ready.
+    pub(super) fn note(&self) -> Option<String> {
+        self.note.as_ref().and_then(|note| note())
     }
 
     /// What keeps it from being ready, if anything.

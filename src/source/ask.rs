@@ -8,6 +8,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use crate::domain::account::{AccountRecord, AccountSelect};
 use crate::domain::campaign::{CampaignMembership, CampaignRecord};
@@ -69,6 +70,12 @@ pub trait Ask<L: Lookup>: Send + Sync {
     /// Whether the vendor can answer this kind of lookup at all (not every vendor knows cross-references).
     fn can_answer(&self, _lookup: &L) -> bool {
         true
+    }
+
+    /// As of when its answers are true, where that is not the instant of asking: what was captured is as old as the
+    /// last capture.
+    fn as_of(&self) -> Option<DateTime<Utc>> {
+        None
     }
 
     /// Answers every lookup exactly once, in any order; nothing found is an empty list. Calls that do not need

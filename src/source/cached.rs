@@ -7,10 +7,11 @@
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use moka::future::Cache;
 use tokio::sync::oneshot;
@@ -40,11 +41,20 @@ pub struct Freshness {
     pub max_age: Option<Duration>,
     /// Take an answer past its lifetime when the vendor is silent.
     pub allow_stale: bool,
+    /// Answer from what was captured, and ask no vendor that has been.
+    pub captured: bool,
+}
+
+impl Freshness {
+    /// As old as what was captured, at no cost to a vendor.
+    pub fn captured() -> Self {
+        Self { captured: true, ..Self::default() }
+    }
 }
 
 impl Default for Freshness {
     fn default() -> Self {
-        Self { max_age: None, allow_stale: true }
+        Self { max_age: None, allow_stale: true, captured: false }
     }
 }
 
@@ -67,11 +77,14 @@ pub struct CachedAnswer<L: Lookup> {
     pub found: Arc<Found<L>>,
     /// True when the vendor was silent and the answer is past its lifetime.
     pub stale: Option<SourceErrorKind>,
+    /// As of when it is true, where that is not when it was read.
+    pub as_of: Option<DateTime<Utc>>,
 }
 
 impl<L: Lookup> Clone for CachedAnswer<L> {
     fn clone(&self) -> Self {
-        Self { lookup: self.lookup.clone(), found: self.found.clone(), stale: self.stale.clone() }
+        let (lookup, found, stale) = (self.lookup.clone(), self.found.clone(), self.stale.clone());
+        Self { lookup, found, stale, as_of: self.as_of }
     }
 }
 
@@ -92,6 +105,8 @@ struct Shared<L: Lookup> {
     vendor: Arc<dyn Ask<L>>,
     lifetimes: Lifetimes,
     memory: Cache<L, Arc<Found<L>>>,
+    /// Counts how often everything was forgotten: what was asked for before is not kept after.
+    forgotten: AtomicU64,
     queue: Mutex<Queue<L>>,
 }
 
@@ -149,6 +164,7 @@ impl<L: Lookup> Cached<L> {
                 vendor,
                 lifetimes,
                 memory,
+                forgotten: AtomicU64::new(0),
                 queue: Mutex::new(queue),
             }),
         }
@@ -157,6 +173,12 @@ impl<L: Lookup> Cached<L> {
     /// Whether the vendor can answer this kind of lookup at all.
     pub fn can_answer(&self, lookup: &L) -> bool {
         self.shared.vendor.can_answer(lookup)
+    }
+
+    /// Forgets every answer. Who waits for one that is under way still gets it; nobody after them does.
+    pub fn forget_all(&self) {
+        self.shared.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.shared.memory.invalidate_all();
     }
 
     /// Answers every lookup once, in the order given.
@@ -172,13 +194,19 @@ impl<L: Lookup> Cached<L> {
     ) -> Result<Vec<CachedAnswer<L>>, SourceError> {
         let mut answers: Vec<Option<CachedAnswer<L>>> = Vec::with_capacity(lookups.len());
         let mut missing = Vec::new();
+        let as_of = self.shared.vendor.as_of();
         for (place, lookup) in lookups.iter().enumerate() {
             let kept = self.shared.memory.get(lookup).await;
             let fresh = kept.filter(|found| self.shared.is_fresh(found, select, freshness, reading.began));
             if fresh.is_none() {
                 missing.push(place);
             }
-            answers.push(fresh.map(|found| CachedAnswer { lookup: lookup.clone(), found, stale: None }));
+            answers.push(fresh.map(|found| CachedAnswer {
+                lookup: lookup.clone(),
+                found,
+                stale: None,
+                as_of,
+            }));
         }
         if !missing.is_empty() {
             let wanted: Vec<L> = missing.iter().map(|place| lookups[*place].clone()).collect();
@@ -207,11 +235,12 @@ impl<L: Lookup> Shared<L> {
         select: &L::Select,
         freshness: Freshness,
     ) -> Result<CachedAnswer<L>, SourceError> {
+        let as_of = self.vendor.as_of();
         match landing {
-            Ok(found) => Ok(CachedAnswer { lookup, found, stale: None }),
+            Ok(found) => Ok(CachedAnswer { lookup, found, stale: None, as_of }),
             Err(error) if freshness.allow_stale && error.kind.can_pass() => {
                 match self.memory.get(&lookup).await.filter(|found| found.select.covers(select)) {
-                    Some(found) => Ok(CachedAnswer { lookup, found, stale: Some(error.kind) }),
+                    Some(found) => Ok(CachedAnswer { lookup, found, stale: Some(error.kind), as_of }),
                     None => Err(error),
                 }
             }
@@ -311,6 +340,7 @@ impl<L: Lookup> Shared<L> {
 
     async fn fly(self: Arc<Self>, batch: Vec<L>) {
         let (select, reading) = self.batch_terms(&batch);
+        let forgotten = self.forgotten.load(Ordering::SeqCst);
         let asked = AssertUnwindSafe(self.vendor.ask(&batch, &select, &reading)).catch_unwind().await;
         let outcome = asked.unwrap_or_else(|_panic| Err(self.error(SourceErrorKind::BadAnswer)));
         let bill = Arc::new(Bill { calls: reading.calls(), paid: AtomicBool::new(false) });
@@ -332,6 +362,10 @@ impl<L: Lookup> Shared<L> {
                     let entry = Arc::new(Found { records, read_at: now, select: select.clone() });
                     self.memory.insert(lookup.clone(), entry.clone()).await;
                     self.land(&lookup, &Ok(entry), &bill);
+                }
+                // Everything was forgotten while this was under way: it goes the same way.
+                if self.forgotten.load(Ordering::SeqCst) != forgotten {
+                    self.memory.invalidate_all();
                 }
             }
             Err(error) => {

@@ -99,7 +99,8 @@ impl Connection {
 pub struct Memory {
     /// At most so many bytes, shared out over the capabilities.
     pub bytes: u64,
-    /// How long records stay fresh. Users and pipelines, which change rarely, stay five times as long.
+    /// How long records stay fresh; when zero, nothing is kept. Users and pipelines, which change rarely, stay five
+    /// times as long.
     pub fresh: Duration,
     /// At most so many batches of one capability at once.
     pub slots: usize,
@@ -134,7 +135,12 @@ impl Source {
         let lifetimes = |times: u32| Lifetimes {
             fresh: memory.fresh * times,
             negative: memory.fresh / 4,
-            stale: memory.fresh.saturating_mul(30).max(Duration::from_secs(3600)),
+            // Without freshness nothing is kept: reads are batched, and every one asks anew.
+            stale: if memory.fresh.is_zero() {
+                Duration::ZERO
+            } else {
+                memory.fresh.saturating_mul(30).max(Duration::from_secs(3600))
+            },
         };
         macro_rules! cached {
             ($capability:ident, $operation:literal, $share:literal, $times:literal) => {
@@ -162,6 +168,15 @@ impl Source {
             describe: connection.describe,
             info: connection.info,
         }
+    }
+
+    /// Forgets every answer that is kept: something was erased and must not be told from memory.
+    pub fn forget_all(&self) {
+        macro_rules! forget {
+            ($($capability:ident),*) => { $(if let Some(kept) = &self.$capability { kept.forget_all(); })* };
+        }
+        forget!(people, accounts, opportunities, campaigns, memberships, history, users, pipelines);
+        forget!(all_people, all_accounts, all_opportunities, all_campaigns, all_memberships);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use moka::future::Cache;
 use tokio::time::{Instant, timeout_at};
 
@@ -64,6 +65,16 @@ impl<R: Listed> Pages<R> {
     /// Whether the vendor itself can give this order.
     pub fn can_order(&self, order: &Order) -> bool {
         self.vendor.can_order(order)
+    }
+
+    /// As of when its pages are true, where that is not when they were read.
+    pub fn as_of(&self) -> Option<DateTime<Utc>> {
+        self.vendor.as_of()
+    }
+
+    /// Forgets every page.
+    pub fn forget_all(&self) {
+        self.memory.invalidate_all();
     }
 
     /// Reads one page, from memory where it is young enough, and says when it was read.

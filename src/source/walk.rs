@@ -170,6 +170,11 @@ pub trait Walk<R: Listed>: Send + Sync {
     /// Whether the vendor itself can give this order.
     fn can_order(&self, order: &Order) -> bool;
 
+    /// As of when its pages are true, where that is not the instant of reading.
+    fn as_of(&self) -> Option<DateTime<Utc>> {
+        None
+    }
+
     /// Reads one page with one vendor call (plus what joined fields need).
     ///
     /// # Errors

@@ -109,8 +109,11 @@ impl Live {
         let gathered = self.gather_seen::<Account>(view, inquiry, seeds, wanted).await;
         let clusters: Vec<&Cluster<AccountRecord>> = gathered.clusters.iter().collect();
         // One candidate needs no comparison.
-        let deals =
-            if clusters.len() > 1 { self.deals_of(inquiry, &clusters).await } else { vec![Vec::new()] };
+        let deals = if clusters.len() > 1 {
+            self.deals_of(inquiry, &clusters, wanted.freshness).await
+        } else {
+            vec![Vec::new()]
+        };
         let candidate = |(cluster, deals): (&&Cluster<AccountRecord>, &Vec<Arc<OpportunityRecord>>)| {
             let has = |category| deals.iter().any(|deal| deal.category == category);
             AccountCandidate {
@@ -178,8 +181,10 @@ impl Live {
         &self,
         inquiry: &Inquiry,
         clusters: &[&Cluster<AccountRecord>],
+        freshness: Freshness,
     ) -> Vec<Vec<Owner>> {
-        let (directory, deals) = futures::join!(self.directory(inquiry), self.deals_of(inquiry, clusters));
+        let directory = self.directory(inquiry, freshness);
+        let (directory, deals) = futures::join!(directory, self.deals_of(inquiry, clusters, freshness));
         let team = |deals: Vec<Arc<OpportunityRecord>>| {
             let open = deals.iter().filter(|deal| deal.category == StageCategory::Open);
             open.filter_map(|deal| deal.owner.as_ref()).map(|key| directory.owner(key)).collect()
@@ -192,11 +197,13 @@ impl Live {
         &self,
         inquiry: &Inquiry,
         clusters: &[&Cluster<AccountRecord>],
+        freshness: Freshness,
     ) -> Vec<Vec<Arc<OpportunityRecord>>> {
         let members = clusters.iter().flat_map(|cluster| &cluster.members);
         let records = members.map(|member| member.record.meta.key.clone()).collect();
         let lookup = |key: &RecordKey| OpportunityLookup::OfAccount(key.id.clone());
-        let deals = self.had_by(inquiry, records, |source| source.opportunities.as_ref(), lookup).await;
+        let deals =
+            self.had_by(inquiry, records, |source| source.opportunities.as_ref(), lookup, freshness).await;
         let of = |cluster: &&Cluster<AccountRecord>| {
             let members = cluster.members.iter();
             members.filter_map(|it| deals.get(&it.record.meta.key)).flatten().cloned().collect()
@@ -232,9 +239,13 @@ impl Seen for Account {
     ) -> Vec<Option<Self>> {
         let needs = view.accounts_need();
         let clusters: Vec<&Cluster<AccountRecord>> = rows.iter().map(|row| row.cluster).collect();
-        let directory = live.directory_if(inquiry, needs.owner || needs.account_team).await;
-        let teams =
-            if needs.account_team { live.account_teams(inquiry, &clusters).await } else { Vec::new() };
+        let freshness = wanted.freshness;
+        let directory = live.directory_if(inquiry, needs.owner || needs.account_team, freshness).await;
+        let teams = if needs.account_team {
+            live.account_teams(inquiry, &clusters, freshness).await
+        } else {
+            Vec::new()
+        };
         let one = |(place, row): (usize, &Row<'_, AccountRecord>)| {
             let merged = merge_account(row.cluster, &live.infos, &Same::default());
             let owner = merged.owner.as_ref().filter(|_| needs.owner || needs.account_team);

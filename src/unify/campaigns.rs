@@ -57,7 +57,8 @@ impl Live {
         key: &RecordKey,
         freshness: Freshness,
     ) -> Result<Option<Arc<CampaignRecord>>, Refusal> {
-        let Some(handle) = self.source(&key.source).and_then(|source| source.campaigns.as_ref()) else {
+        let source = self.reading(&key.source, freshness);
+        let Some(handle) = source.and_then(|source| source.campaigns.as_ref()) else {
             return Ok(None);
         };
         let lookup = CampaignLookup(key.id.clone());

@@ -122,32 +122,46 @@ impl Directory {
 
 impl Live {
     /// The user a source knows by this key. Every view sees who owns what it sees.
-    pub async fn user(&self, _view: &View, inquiry: &Inquiry, key: &RecordKey) -> Option<Arc<User>> {
-        self.directory(inquiry).await.get(key).cloned()
+    pub async fn user(
+        &self,
+        _view: &View,
+        inquiry: &Inquiry,
+        key: &RecordKey,
+        freshness: Freshness,
+    ) -> Option<Arc<User>> {
+        self.directory(inquiry, freshness).await.get(key).cloned()
     }
 
     /// Everybody, and what is missing because a source is silent.
     pub async fn users(&self, _view: &View, inquiry: &Inquiry) -> (Vec<Arc<User>>, Vec<Gap>) {
-        let directory = self.directory(inquiry).await;
+        let directory = self.directory(inquiry, Freshness::default()).await;
         (directory.users().to_vec(), directory.gaps.clone())
     }
 
-    /// Everybody of every source that speaks, read once a request.
-    pub(super) async fn directory(&self, inquiry: &Inquiry) -> Arc<Directory> {
-        inquiry.directory.get_or_init(|| self.read_directory(inquiry)).await.clone()
+    /// Everybody of every source that speaks, read once a request; once more for those who ask for what was captured.
+    pub(super) async fn directory(&self, inquiry: &Inquiry, freshness: Freshness) -> Arc<Directory> {
+        let kept = &inquiry.directories[usize::from(freshness.captured)];
+        // Whatever age of people is asked for, who owns them changes rarely.
+        let freshness = Freshness { captured: freshness.captured, ..Freshness::default() };
+        kept.get_or_init(|| self.read_directory(inquiry, freshness)).await.clone()
     }
 
     /// The same where it is needed; else nobody.
-    pub(super) async fn directory_if(&self, inquiry: &Inquiry, is_needed: bool) -> Arc<Directory> {
-        if is_needed { self.directory(inquiry).await } else { Arc::default() }
+    pub(super) async fn directory_if(
+        &self,
+        inquiry: &Inquiry,
+        is_needed: bool,
+        freshness: Freshness,
+    ) -> Arc<Directory> {
+        if is_needed { self.directory(inquiry, freshness).await } else { Arc::default() }
     }
 
-    async fn read_directory(&self, inquiry: &Inquiry) -> Arc<Directory> {
-        let asks = self.sources.iter().filter_map(|source| {
+    async fn read_directory(&self, inquiry: &Inquiry, freshness: Freshness) -> Arc<Directory> {
+        let asks = self.reading_all(freshness).filter_map(|source| {
             let users = source.users.as_ref()?;
             let reading = inquiry.reading(&source.info.name);
             let name = source.info.name.clone();
-            Some(async move { (name, users.find(&[UserLookup], &(), Freshness::default(), &reading).await) })
+            Some(async move { (name, users.find(&[UserLookup], &(), freshness, &reading).await) })
         });
         let (mut records, mut gaps) = (Vec::new(), Vec::new());
         for (name, outcome) in join_all(asks).await {

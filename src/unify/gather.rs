@@ -284,7 +284,7 @@ impl Live {
             by_source.entry(source).or_default().push(lookup);
         }
         let asks = by_source.into_iter().filter_map(|(name, lookups)| {
-            let handle = R::handle(self.source(&name)?)?;
+            let handle = R::handle(self.reading(&name, freshness)?)?;
             let reading = inquiry.reading(&name);
             Some(async move { (name, handle.find(&lookups, select, freshness, &reading).await) })
         });

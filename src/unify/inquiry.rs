@@ -51,7 +51,8 @@ pub struct Inquiry {
     deadline: Instant,
     sources: BTreeMap<SourceName, SourceNotes>,
     histories: AtomicUsize,
-    pub(super) directory: OnceCell<Arc<Directory>>,
+    /// Everybody, as the sources tell and as was captured.
+    pub(super) directories: [OnceCell<Arc<Directory>>; 2],
 }
 
 #[derive(Debug)]
@@ -63,6 +64,7 @@ struct SourceNotes {
 #[derive(Debug, Default)]
 struct SourceState {
     oldest: Option<Instant>,
+    captured: Option<DateTime<Utc>>,
     stale: bool,
     gap: Option<Gap>,
 }
@@ -80,7 +82,8 @@ impl Inquiry {
             (name.clone(), SourceNotes { reading, state: Mutex::default() })
         };
         let sources = sources.into_iter().map(notes).collect();
-        Self { clock, deadline, sources, histories: AtomicUsize::new(0), directory: OnceCell::new() }
+        let directories = [const { OnceCell::const_new() }; 2];
+        Self { clock, deadline, sources, histories: AtomicUsize::new(0), directories }
     }
 
     /// The present instant, by the gateway's clock.
@@ -96,7 +99,18 @@ impl Inquiry {
 
     /// Notes that an answer of this age was used.
     pub fn note_answer<L: Lookup>(&self, source: &SourceName, answer: &CachedAnswer<L>) {
-        self.note_age(source, answer.found.read_at, answer.stale.is_some());
+        match answer.as_of {
+            Some(as_of) => self.note_captured(source, as_of),
+            None => self.note_age(source, answer.found.read_at, answer.stale.is_some()),
+        }
+    }
+
+    /// Notes that something captured was used that was true at `as_of`.
+    pub fn note_captured(&self, source: &SourceName, as_of: DateTime<Utc>) {
+        if let Some(notes) = self.sources.get(source) {
+            let mut state = notes.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.captured = Some(state.captured.map_or(as_of, |oldest| oldest.min(as_of)));
+        }
     }
 
     /// Notes that something read at `read_at` was used.
@@ -141,10 +155,11 @@ impl Inquiry {
         let one = |(source, notes): (&SourceName, &SourceNotes)| {
             let state = notes.state.lock().unwrap_or_else(PoisonError::into_inner);
             let age = |read_at: Instant| TimeDelta::from_std(now - read_at).unwrap_or_default();
+            let read = state.oldest.map(|oldest| self.clock.now() - age(oldest));
             SourceUse {
                 source: source.clone(),
                 calls: notes.reading.calls(),
-                as_of: state.oldest.map(|oldest| self.clock.now() - age(oldest)),
+                as_of: read.into_iter().chain(state.captured).min(),
                 stale: state.stale,
             }
         };

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::domain::id::{RecordKey, SourceName};
 use crate::domain::record::Record;
 use crate::source::Source;
+use crate::source::cached::Freshness;
 use crate::source::pages::Pages;
 use crate::source::walk::{Comparison, Condition, ConditionField, Listed, Operand};
 
@@ -26,10 +27,11 @@ impl Live {
         inquiry: &Inquiry,
         ask: &ListAsk,
         what: &str,
+        freshness: Freshness,
         pages: impl Fn(&'a Source) -> Option<&'a Pages<R>>,
     ) -> Result<Vec<Leg<'a, R>>, Refusal> {
         let listing: Vec<(&Source, &Pages<R>)> =
-            self.sources.iter().filter_map(|source| Some((source, pages(source)?))).collect();
+            self.reading_all(freshness).filter_map(|source| Some((source, pages(source)?))).collect();
         let several = listing.len() > 1;
         // Campaigns and opportunities live in one source each; people and accounts are made of several.
         let is_joined = matches!(what, "people" | "accounts");
@@ -42,7 +44,7 @@ impl Live {
         let mut legs = Vec::new();
         let mut left_out = Vec::new();
         for (source, pages) in &listing {
-            let Some(own) = self.conditions_for(inquiry, ask, &source.info.name).await else {
+            let Some(own) = self.conditions_for(inquiry, ask, &source.info.name, freshness).await else {
                 continue;
             };
             if !own.iter().all(|condition| pages.can_filter(condition)) {
@@ -82,6 +84,7 @@ impl Live {
         inquiry: &Inquiry,
         ask: &ListAsk,
         source: &SourceName,
+        freshness: Freshness,
     ) -> Option<Vec<Condition>> {
         let mut conditions = ask.conditions.clone();
         let mut among = |field: ConditionField, keys: &mut dyn Iterator<Item = &RecordKey>| {
@@ -92,7 +95,7 @@ impl Live {
             conditions.push(Condition { field, comparison: Comparison::In, operand });
             is_possible
         };
-        if let Some(owners) = self.ids_of_owners(inquiry, ask).await
+        if let Some(owners) = self.ids_of_owners(inquiry, ask, freshness).await
             && !among(ConditionField::Owner, &mut owners.iter())
         {
             return None;
@@ -115,9 +118,10 @@ impl Live {
         &self,
         inquiry: &Inquiry,
         ask: &ListAsk,
+        freshness: Freshness,
     ) -> Option<BTreeSet<RecordKey>> {
         let owners = ask.owners.as_ref()?;
-        let directory = self.directory(inquiry).await;
+        let directory = self.directory(inquiry, freshness).await;
         let mut keys = BTreeSet::new();
         for owner in owners {
             keys.extend(directory.owner(owner).keys);

@@ -99,13 +99,14 @@ impl Live {
         }
         add_filtered(ask, |key| wanted.select.add_custom(key));
         let wanted = &wanted;
-        let mut legs = self.legs(inquiry, ask, "people", |source| source.all_people.as_ref()).await?;
+        let mut legs =
+            self.legs(inquiry, ask, "people", wanted.freshness, |source| source.all_people.as_ref()).await?;
         // Who set a field last is what makes a page of people dear.
         let asks_edits = Person::select(view, &wanted.select).has_any_edit();
         for leg in legs.iter_mut().filter(|leg| leg.is_sparse) {
             leg.keys_alone = asks_edits;
         }
-        let owners = self.ids_of_owners(inquiry, ask).await;
+        let owners = self.ids_of_owners(inquiry, ask, wanted.freshness).await;
         // With a filter a person is shown at its first record that matches, since the walk visits no others.
         let matches = |record: &PersonRecord| {
             let is_owned =
@@ -143,8 +144,10 @@ impl Live {
         }
         add_filtered(ask, |key| wanted.select.add_custom(key));
         let wanted = &wanted;
-        let legs = self.legs(inquiry, ask, "accounts", |source| source.all_accounts.as_ref()).await?;
-        let owners = self.ids_of_owners(inquiry, ask).await;
+        let legs = self
+            .legs(inquiry, ask, "accounts", wanted.freshness, |source| source.all_accounts.as_ref())
+            .await?;
+        let owners = self.ids_of_owners(inquiry, ask, wanted.freshness).await;
         let matches = |record: &AccountRecord| {
             customs_hold(&ask.conditions, &record.custom)
                 && owners
@@ -171,8 +174,9 @@ impl Live {
         if !view.sees_any_opportunity() {
             return Ok(Walked::nothing());
         }
-        let legs =
-            self.legs(inquiry, ask, "opportunities", |source| source.all_opportunities.as_ref()).await?;
+        let legs = self
+            .legs(inquiry, ask, "opportunities", wanted.freshness, |source| source.all_opportunities.as_ref())
+            .await?;
         let shows =
             |cluster: &Cluster<OpportunityRecord>, key: &RecordKey| is_first(&legs, cluster, key, |_| true);
         self.walk(view, inquiry, &legs, ask, wanted, &shows).await
@@ -190,7 +194,8 @@ impl Live {
         freshness: Freshness,
     ) -> Result<Walked<Campaign>, Refusal> {
         refuse_hidden_filters(view, ask, None)?;
-        let legs = self.legs(inquiry, ask, "campaigns", |source| source.all_campaigns.as_ref()).await?;
+        let legs =
+            self.legs(inquiry, ask, "campaigns", freshness, |source| source.all_campaigns.as_ref()).await?;
         let mut walker = Walker::begin(inquiry, &legs, ask.walk_ask((), freshness))?;
         let mut walked = walker.nothing_yet();
         while let Some((_, records)) = walker.next(&mut walked).await {
@@ -218,7 +223,9 @@ impl Live {
         wanted: &PeopleWanted,
     ) -> Result<Walked<Member>, Refusal> {
         let ask = ListAsk { campaign: Some(campaign.keys()), ..ask.clone() };
-        let legs = self.legs(inquiry, &ask, "members", |source| source.all_memberships.as_ref()).await?;
+        let legs = self
+            .legs(inquiry, &ask, "members", wanted.freshness, |source| source.all_memberships.as_ref())
+            .await?;
         let mut walker = Walker::begin(inquiry, &legs, ask.walk_ask((), wanted.freshness))?;
         let mut walked = walker.nothing_yet();
         while let Some((_, memberships)) = walker.next(&mut walked).await {

@@ -11,6 +11,8 @@ use crate::domain::custom::CustomFieldInfo;
 use crate::domain::id::{RecordKey, SourceName};
 use crate::domain::record::{Side, SourceInfo};
 use crate::source::Source;
+use crate::source::cached::Freshness;
+use crate::source::describe::Health;
 
 use super::identity::rules::IdentityRules;
 use super::inquiry::Inquiry;
@@ -18,6 +20,8 @@ use super::inquiry::Inquiry;
 /// Everything a live answer is made of.
 pub struct Live {
     pub(super) sources: Vec<Source>,
+    /// What was captured of the sources that are captured.
+    shelves: Vec<Source>,
     pub(super) infos: Vec<SourceInfo>,
     pub(super) rules: IdentityRules,
     pub(super) fields: CustomFields,
@@ -81,7 +85,30 @@ impl Live {
             source.info.rank = rank;
         }
         let infos = sources.iter().map(|source| source.info.clone()).collect();
-        Self { sources, infos, rules, fields, campaigns, renamed, zone, clock, patience }
+        let shelves = Vec::new();
+        Self { sources, shelves, infos, rules, fields, campaigns, renamed, zone, clock, patience }
+    }
+
+    /// The same, with what was captured of some of the sources: what is asked for as captured is read from there.
+    #[must_use]
+    pub fn with_shelves(self, shelves: Vec<Source>) -> Self {
+        Self { shelves, ..self }
+    }
+
+    /// Everything that every source holds has been captured.
+    pub fn is_captured(&self) -> bool {
+        let is_whole = |shelf: &Source| shelf.describe.health().health == Health::Ok;
+        self.shelves.len() == self.sources.len() && self.shelves.iter().all(is_whole)
+    }
+
+    /// How far it is until everything is captured, in a sentence; none where nothing is being captured, or all is.
+    pub fn outlook(&self) -> Option<String> {
+        self.shelves.iter().find_map(|shelf| shelf.describe.health().message)
+    }
+
+    /// Forgets every answer of every source: somebody was erased.
+    pub fn forget_all(&self) {
+        self.sources.iter().chain(&self.shelves).for_each(Source::forget_all);
     }
 
     /// Begins a request.
@@ -120,6 +147,20 @@ impl Live {
     /// The source of that name.
     pub(super) fn source(&self, name: &SourceName) -> Option<&Source> {
         self.sources.iter().find(|source| source.info.name == *name)
+    }
+
+    /// The source of that name, or what was captured of it where that is asked for.
+    pub(super) fn reading(&self, name: &SourceName, freshness: Freshness) -> Option<&Source> {
+        self.reading_all(freshness).find(|source| source.info.name == *name)
+    }
+
+    /// Every source in the order of every tie, or what was captured of each where that is asked for.
+    pub(super) fn reading_all(&self, freshness: Freshness) -> impl Iterator<Item = &Source> {
+        self.sources.iter().map(move |source| {
+            let is_its = |shelf: &&Source| shelf.info.name == source.info.name;
+            let shelf = self.shelves.iter().find(is_its).filter(|_| freshness.captured);
+            shelf.unwrap_or(source)
+        })
     }
 
     /// How every source is doing, in their order.

@@ -113,19 +113,20 @@ impl Live {
         inquiry: &Inquiry,
         accounts: &[RecordKey],
         with_teams: bool,
+        freshness: Freshness,
     ) -> HashMap<RecordKey, (Place, Vec<Owner>)> {
         let seeds = Seeds::ask(self.by_keys::<AccountRecord>(accounts));
-        let gathered = self.gather(inquiry, seeds, &AccountSelect::everything(), Freshness::default()).await;
+        let gathered = self.gather(inquiry, seeds, &AccountSelect::everything(), freshness).await;
         let found = accounts.iter().filter_map(|key| Some((key, gathered.cluster_of(key)?)));
         let mut distinct: BTreeMap<&RecordKey, &Cluster<AccountRecord>> = BTreeMap::new();
         distinct.extend(found.clone().map(|(_, cluster)| (&cluster.anchor, cluster)));
         let clusters: Vec<&Cluster<AccountRecord>> = distinct.into_values().collect();
         let teams = if with_teams {
-            self.account_teams(inquiry, &clusters).await
+            self.account_teams(inquiry, &clusters, freshness).await
         } else {
             vec![Vec::new(); clusters.len()]
         };
-        let directory = self.directory_if(inquiry, with_teams).await;
+        let directory = self.directory_if(inquiry, with_teams, freshness).await;
         let mut behind: HashMap<&RecordKey, (Place, Vec<Owner>)> = HashMap::new();
         for (cluster, mut team) in clusters.into_iter().zip(teams) {
             let merged = merge_account(cluster, &self.infos, &Same::default());
@@ -136,13 +137,17 @@ impl Live {
     }
 
     /// Every pipeline of every source that has any, in the order of sources, and what is missing.
-    pub async fn pipelines(&self, _view: &View, inquiry: &Inquiry) -> (Vec<Arc<Pipeline>>, Vec<Gap>) {
-        let asks = self.sources.iter().filter_map(|source| {
+    pub async fn pipelines(
+        &self,
+        _view: &View,
+        inquiry: &Inquiry,
+        freshness: Freshness,
+    ) -> (Vec<Arc<Pipeline>>, Vec<Gap>) {
+        let asks = self.reading_all(freshness).filter_map(|source| {
             let pipelines = source.pipelines.as_ref()?;
             let reading = inquiry.reading(&source.info.name);
             let name = source.info.name.clone();
-            let ask =
-                async move { pipelines.find(&[PipelineLookup], &(), Freshness::default(), &reading).await };
+            let ask = async move { pipelines.find(&[PipelineLookup], &(), freshness, &reading).await };
             Some(async move { (name, ask.await) })
         });
         let (mut all, mut gaps) = (Vec::new(), Vec::new());
@@ -168,8 +173,9 @@ impl Live {
         source: &SourceName,
         pipeline: Option<&str>,
         stage: &str,
+        freshness: Freshness,
     ) -> Option<(Arc<Pipeline>, Stage)> {
-        let (pipelines, _) = self.pipelines(view, inquiry).await;
+        let (pipelines, _) = self.pipelines(view, inquiry, freshness).await;
         let own = pipelines.into_iter().filter(|it| it.source == *source);
         own.filter(|it| pipeline.is_none_or(|key| *it.key == *key)).find_map(|it| {
             let found = it.stages.iter().find(|own| *own.key == *stage)?.clone();
@@ -197,10 +203,10 @@ impl Seen for Opportunity {
         let needs = view.opportunities_need();
         let merge = |row: &Row<'_, _>| merge_opportunity(row.cluster, &live.infos, &Same::default());
         let merged: Vec<MergedOpportunity> = rows.iter().map(merge).collect();
-        let directory = live.directory_if(inquiry, needs.owner).await;
+        let directory = live.directory_if(inquiry, needs.owner, wanted.freshness).await;
         let named = merged.iter().filter(|_| needs.account_team || needs.place);
         let accounts: Vec<RecordKey> = named.filter_map(|it| it.account.clone()).collect();
-        let behind = live.accounts_behind(inquiry, &accounts, needs.account_team).await;
+        let behind = live.accounts_behind(inquiry, &accounts, needs.account_team, wanted.freshness).await;
         let one = |(row, merged): (&Row<'_, OpportunityRecord>, MergedOpportunity)| {
             let owner = merged.owner.as_ref().filter(|_| needs.owner).map(|key| directory.owner(key));
             let account = merged.account.as_ref().and_then(|key| behind.get(key));

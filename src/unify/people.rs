@@ -124,11 +124,12 @@ impl Live {
         &self,
         inquiry: &Inquiry,
         rows: &[Row<'_, PersonRecord>],
+        freshness: Freshness,
     ) -> HashMap<RecordKey, Vec<Arc<CampaignMembership>>> {
         let members = rows.iter().flat_map(|row| &row.cluster.members);
         let records = members.map(|member| member.record.meta.key.clone()).collect();
         let lookup = |key: &RecordKey| MembershipLookup { object: key.object.clone(), id: key.id.clone() };
-        self.had_by(inquiry, records, |source| source.memberships.as_ref(), lookup).await
+        self.had_by(inquiry, records, |source| source.memberships.as_ref(), lookup, freshness).await
     }
 }
 
@@ -158,9 +159,10 @@ impl Seen for Person {
     ) -> Vec<Option<Self>> {
         let needs = view.people_need();
         let asked = if needs.campaigns { rows } else { &[] };
+        let names_owners = needs.owner || wanted.select.has(PersonField::Owner);
         let (directory, campaigns) = futures::join!(
-            live.directory_if(inquiry, needs.owner || wanted.select.has(PersonField::Owner)),
-            live.campaigns_of(inquiry, asked),
+            live.directory_if(inquiry, names_owners, wanted.freshness),
+            live.campaigns_of(inquiry, asked, wanted.freshness),
         );
         let same = Arc::new(directory.same());
         let one = |row: &Row<'_, PersonRecord>| {

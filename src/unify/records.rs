@@ -49,7 +49,7 @@ impl Live {
             let records = found.into_iter().flat_map(|campaign| campaign.records);
             return Ok(records.filter(|it| it.meta.key == *key).map(|it| (it.meta.clone(), None)).next());
         }
-        let user = self.user(view, inquiry, key).await;
+        let user = self.user(view, inquiry, key, Freshness::default()).await;
         let records = user.iter().flat_map(|user| &user.records);
         Ok(records.filter(|it| it.meta.key == *key).map(|it| (it.meta.clone(), None)).next())
     }

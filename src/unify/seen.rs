@@ -184,18 +184,18 @@ impl Live {
         records: BTreeSet<RecordKey>,
         handle: fn(&Source) -> Option<&Cached<L>>,
         lookup: fn(&RecordKey) -> L,
+        freshness: Freshness,
     ) -> HashMap<RecordKey, Vec<L::Found>> {
         let mut by_source: BTreeMap<SourceName, Vec<RecordKey>> = BTreeMap::new();
         for key in records {
             by_source.entry(key.source.clone()).or_default().push(key);
         }
         let asks = by_source.into_iter().filter_map(|(name, keys)| {
-            let handle = handle(self.source(&name)?)?;
+            let handle = handle(self.reading(&name, freshness)?)?;
             let reading = inquiry.reading(&name);
             let lookups: Vec<L> = keys.iter().map(lookup).collect();
             Some(async move {
-                let answers =
-                    handle.find(&lookups, &L::Select::default(), Freshness::default(), &reading).await;
+                let answers = handle.find(&lookups, &L::Select::default(), freshness, &reading).await;
                 (keys, answers)
             })
         });

@@ -35,6 +35,8 @@ pub struct Timeline {
     pub floors: Vec<(SourceName, Floor)>,
     /// What is missing because a source is silent.
     pub gaps: Vec<Gap>,
+    /// How it was read; what its entries refer to is read likewise.
+    pub freshness: Freshness,
 }
 
 /// A record whose history is read.
@@ -140,6 +142,20 @@ impl Live {
         self.history_of(view, inquiry, told, parts, &Same::default(), &[], opportunity.freshness).await
     }
 
+    /// How yet another history of a request is read: live as long as few are, then from what was captured.
+    fn history_is_read(&self, inquiry: &Inquiry, freshness: Freshness) -> Result<Freshness, Refusal> {
+        if freshness.captured || inquiry.may_read_history(MOST_HISTORIES) {
+            return Ok(freshness);
+        }
+        if self.is_captured() {
+            return Ok(Freshness { captured: true, ..freshness });
+        }
+        let outlook = self.outlook().unwrap_or_else(|| "Ask for fewer, or switch the ledger on.".to_owned());
+        Err(Refusal::LedgerRequired(format!(
+            "History is read live for at most {MOST_HISTORIES} records a request. {outlook}"
+        )))
+    }
+
     /// The history of any records that are one thing.
     ///
     /// # Errors
@@ -155,23 +171,18 @@ impl Live {
         current: &[Current],
         freshness: Freshness,
     ) -> Result<Timeline, Refusal> {
-        if !inquiry.may_read_history(MOST_HISTORIES) {
-            return Err(Refusal::LedgerRequired(format!(
-                "History is read live for at most {MOST_HISTORIES} records a request. Ask for fewer, or switch the \
-                 ledger on."
-            )));
-        }
+        let freshness = self.history_is_read(inquiry, freshness)?;
         let mut by_source: BTreeMap<SourceName, Vec<HistoryLookup>> = BTreeMap::new();
         for record in told {
             let lookups = record.lookups(parts);
             by_source.entry(record.key.source).or_default().extend(lookups);
         }
         let asks = by_source.into_iter().filter_map(|(name, lookups)| {
-            let history = self.source(&name)?.history.as_ref()?;
+            let history = self.reading(&name, freshness)?.history.as_ref()?;
             let reading = inquiry.reading(&name);
             Some(async move { (name, history.find(&lookups, &(), freshness, &reading).await) })
         });
-        let mut seen = Timeline::default();
+        let mut seen = Timeline { freshness, ..Timeline::default() };
         let mut events: Vec<Event> = Vec::new();
         for (name, outcome) in join_all(asks).await {
             match outcome {

@@ -133,7 +133,10 @@ impl<'a, R: Listed> Walker<'a, R> {
         let reading = self.inquiry.reading(leg.source);
         match leg.pages.page(page_ask, self.ask.freshness, &reading).await {
             Ok((page, read_at)) => {
-                self.inquiry.note_age(leg.source, read_at, false);
+                match leg.pages.as_of() {
+                    Some(as_of) => self.inquiry.note_captured(leg.source, as_of),
+                    None => self.inquiry.note_age(leg.source, read_at, false),
+                }
                 let records = page.records.iter().map(|(_, record)| record.clone()).collect();
                 self.page = Some(page);
                 Some((leg, records))

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::running::root;
 
 /// A module and those of ours it may use. `app`, the commands and `main` wire everything together and are not here.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("upstream", &[]),
     ("source", &["domain"]),
@@ -17,9 +17,10 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("connectors", &["source", "upstream", "domain"]),
     ("unify", &["source", "domain"]),
     ("facts", &["unify", "ledger", "domain"]),
+    ("capture", &["source", "ledger", "domain"]),
     ("auth", &["upstream", "domain"]),
     // Of `source` only the words of a question: conditions, orders, how old an answer may be, why a source is silent.
-    ("graphql", &["unify", "source", "domain"]),
+    ("graphql", &["unify", "capture", "source", "domain"]),
     ("http", &["auth", "graphql", "domain"]),
     // Of `upstream` only what an address is.
     ("config", &["connectors", "auth", "upstream", "domain"]),

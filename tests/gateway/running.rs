@@ -1,26 +1,29 @@
 //! Vendors over a world and a gateway in front of them, all in this process, on free ports.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use leadline::app::{Circumstances, Gateway};
 use leadline::auth::{AuthSettings, Minted, mint};
+use leadline::capture::Capture;
 use leadline::config;
 use leadline::domain::clock::Clock;
 use leadline::http::meters::Meters;
+use leadline::ledger::Ledger;
 use leadline::sandbox::faults::{Faults, Switch};
 use leadline::sandbox::world::World;
 use leadline::sandbox::{self, Sandbox, credentials, generate};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::answer::Answer;
 use super::tables::column;
 
 /// The settings of the demo: what is shown to everybody is what is tested.
-const SETTINGS: &str = include_str!("../../deploy/demo.toml");
+pub(crate) const SETTINGS: &str = include_str!("../../deploy/demo.toml");
 /// What tokens are signed with.
 const SECRET: &str = "a secret of thirty-two bytes or more";
 /// When worlds that are made up begin.
@@ -38,6 +41,9 @@ pub(crate) struct Running {
     pub(crate) vendors: Sandbox,
     pub(crate) gateway: Gateway,
     pub(crate) auth: AuthSettings,
+    settings: String,
+    /// Where the ledger is, where there is one; gone with this.
+    folder: Option<TempDir>,
     http: reqwest::Client,
 }
 
@@ -56,41 +62,138 @@ pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// What the demo fills its settings in with.
+pub(crate) fn filled(
+    world: &World,
+    vendors: &Sandbox,
+    folder: Option<&TempDir>,
+) -> BTreeMap<&'static str, String> {
+    let integration = generate::integration_user(world);
+    let ledger = folder.map_or_else(String::new, |it| it.path().join("ledger.db").display().to_string());
+    BTreeMap::from([
+        ("LISTEN", "127.0.0.1:0".to_owned()),
+        ("ADMIN", "127.0.0.1:0".to_owned()),
+        ("DEMO_SECRET", SECRET.to_owned()),
+        ("SALESFORCE_URL", vendors.salesforce.url.clone()),
+        ("SALESFORCE_CLIENT_ID", credentials::SALESFORCE_CLIENT_ID.to_owned()),
+        ("SALESFORCE_CLIENT_SECRET", credentials::SALESFORCE_CLIENT_SECRET.to_owned()),
+        ("HUBSPOT_URL", vendors.hubspot.url.clone()),
+        ("HUBSPOT_TOKEN", credentials::HUBSPOT_TOKEN.to_owned()),
+        ("SALESFORCE_INTEGRATION_USER", integration.as_deref().unwrap_or("none").to_owned()),
+        ("LEDGER_FILE", ledger),
+    ])
+}
+
+/// A gateway with these settings, at the world's own time.
+async fn gateway(
+    world: &World,
+    filled: &BTreeMap<&'static str, String>,
+    settings: &str,
+    ledger: Option<Arc<dyn Ledger>>,
+) -> (Gateway, AuthSettings) {
+    let settings = config::load(settings, &|name| filled.get(name).cloned()).unwrap();
+    let auth = settings.auth.clone();
+    let circumstances = Circumstances {
+        clock: Some(Clock::starting_at(world.as_of.unwrap())),
+        meters: Some(METERS.get_or_init(|| Meters::install().unwrap()).clone()),
+        ledger,
+        ..Circumstances::default()
+    };
+    (Gateway::start(settings, circumstances).await.unwrap(), auth)
+}
+
 impl Running {
-    /// Everything over this world, with the demo's settings.
+    /// Everything over this world, with the demo's settings, and nothing kept.
     pub(crate) async fn over(world: World) -> Self {
         Self::with(world, |settings| settings).await
     }
 
     /// The same with settings changed as text.
     pub(crate) async fn with(world: World, change: impl Fn(String) -> String) -> Self {
-        let origin = world.as_of.unwrap();
+        let (live_alone, _) = SETTINGS.split_once("[ledger]").unwrap();
+        Self::start(world, change(live_alone.to_owned()), None, None).await
+    }
+
+    /// Everything over this world, captured into a ledger. After the first pass only what [`Self::capture_again`] asks
+    /// for is read.
+    pub(crate) async fn capturing(world: World) -> Self {
+        let running = Self::about_to_capture(world, None).await;
+        running.wait_until_captured().await;
+        running
+    }
+
+    /// The same while the first pass is under way; into this ledger where one is given.
+    pub(crate) async fn about_to_capture(world: World, ledger: Option<Arc<dyn Ledger>>) -> Self {
+        let seldom = SETTINGS.replace("every = \"30s\"", "every = \"1d\"");
+        let seldom = seldom.replace("listings_every = \"5m\"", "listings_every = \"7d\"");
+        assert!(seldom.contains("\"1d\"") && seldom.contains("\"7d\""), "the demo's pace is another now");
+        // Whole histories of many people are asked for at once, live and captured.
+        let patient = seldom.replace("[auth]", "request_timeout = \"120s\"\n\n[auth]");
+        let patient = patient.replace("label = \"HubSpot\"", "label = \"HubSpot\"\ntimeout = \"60s\"");
+        let settings = patient + "\n[limits]\ncost = 1000000\n";
+        Self::start(world, settings, Some(TempDir::new().unwrap()), ledger).await
+    }
+
+    async fn start(
+        world: World,
+        settings: String,
+        folder: Option<TempDir>,
+        ledger: Option<Arc<dyn Ledger>>,
+    ) -> Self {
         let vendors = sandbox::start(sandbox::Options::new(world.clone())).await.unwrap();
-        let integration = generate::integration_user(&world);
-        let filled = BTreeMap::from([
-            ("LISTEN", "127.0.0.1:0".to_owned()),
-            ("ADMIN", "127.0.0.1:0".to_owned()),
-            ("DEMO_SECRET", SECRET.to_owned()),
-            ("SALESFORCE_URL", vendors.salesforce.url.clone()),
-            ("SALESFORCE_CLIENT_ID", credentials::SALESFORCE_CLIENT_ID.to_owned()),
-            ("SALESFORCE_CLIENT_SECRET", credentials::SALESFORCE_CLIENT_SECRET.to_owned()),
-            ("HUBSPOT_URL", vendors.hubspot.url.clone()),
-            ("HUBSPOT_TOKEN", credentials::HUBSPOT_TOKEN.to_owned()),
-            ("SALESFORCE_INTEGRATION_USER", integration.as_deref().unwrap_or("none").to_owned()),
-        ]);
-        let settings = config::load(&change(SETTINGS.to_owned()), &|name| filled.get(name).cloned()).unwrap();
-        let auth = settings.auth.clone();
-        let meters = METERS.get_or_init(|| Meters::install().unwrap()).clone();
-        let circumstances = Circumstances {
-            clock: Some(Clock::starting_at(origin)),
-            meters: Some(meters),
-            ..Circumstances::default()
-        };
-        let gateway = Gateway::start(settings, circumstances).await.unwrap();
+        let filled = filled(&world, &vendors, folder.as_ref());
+        let (gateway, auth) = gateway(&world, &filled, &settings, ledger).await;
         let http = reqwest::Client::builder().build().unwrap();
-        let running = Self { world, vendors, gateway, auth, http };
+        let running = Self { world, vendors, gateway, auth, settings, folder, http };
         running.first_check().await;
         running
+    }
+
+    /// A gateway over vendors that run already and a ledger in this folder.
+    pub(crate) async fn taking_over(world: World, vendors: Sandbox, folder: TempDir) -> Self {
+        let filled = filled(&world, &vendors, Some(&folder));
+        let (gateway, auth) = gateway(&world, &filled, SETTINGS, None).await;
+        let (settings, http) = (SETTINGS.to_owned(), reqwest::Client::builder().build().unwrap());
+        Self { world, vendors, gateway, auth, settings, folder: Some(folder), http }
+    }
+
+    /// Stops the gateway and starts another over the same vendors and the same ledger.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { world, vendors, gateway: before, settings, folder, http, .. } = self;
+        before.stop().await;
+        let filled = filled(&world, &vendors, folder.as_ref());
+        let (gateway, auth) = gateway(&world, &filled, &settings, None).await;
+        Self { world, vendors, gateway, auth, settings, folder, http }
+    }
+
+    /// Waits until every source has been read through once.
+    pub(crate) async fn wait_until_captured(&self) {
+        let patience = Duration::from_secs(240);
+        let captured = tokio::time::timeout(patience, self.capture().is_through()).await;
+        assert!(captured.is_ok(), "not captured in time: {:?}", self.capture().status());
+    }
+
+    /// Has every stream read again, and waits until it was.
+    pub(crate) async fn capture_again(&self) {
+        let round = self.capture().read_now();
+        let patience = Duration::from_secs(240);
+        let read = tokio::time::timeout(patience, self.capture().round_is_through(round)).await;
+        assert!(read.is_ok(), "not read again in time: {:?}", self.capture().status());
+    }
+
+    /// How far capture is.
+    pub(crate) fn capture(&self) -> &Capture {
+        self.gateway.capture.as_ref().unwrap()
+    }
+
+    /// The ledger everything is captured into.
+    pub(crate) fn ledger(&self) -> &dyn Ledger {
+        &**self.capture().ledger()
+    }
+
+    /// Where the ledger's files are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.as_ref().unwrap().path()
     }
 
     /// Waits until the gateway has had its first look at the vendors' metadata, one source after the other: it ends

@@ -27,6 +27,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde::Serialize;
 
+use crate::capture::Capture;
 use crate::domain::view::View;
 use crate::unify::inquiry::Inquiry;
 use crate::unify::live::Live;
@@ -116,6 +117,7 @@ pub struct Engine {
     run: Run,
     schema: ServiceDocument,
     live: Arc<Live>,
+    capture: Option<Capture>,
     bounds: Bounds,
     /// What a view may name, by the places it hides.
     views: Mutex<HashMap<Vec<&'static str>, Arc<Known>>>,
@@ -151,7 +153,13 @@ impl Engine {
             let schema = schema.clone();
             async move { schema.execute(request).await }.boxed()
         });
-        Self { run, schema: sdl::read(&text), live, bounds, views: Mutex::default() }
+        Self { run, schema: sdl::read(&text), live, capture: None, bounds, views: Mutex::default() }
+    }
+
+    /// The same, telling how far capture is.
+    #[must_use]
+    pub fn with_capture(self, capture: Capture) -> Self {
+        Self { capture: Some(capture), ..self }
     }
 
     /// The schema as this view knows it.
@@ -199,6 +207,7 @@ impl Engine {
             .variables(variables)
             .data(self.live.clone())
             .data(view.clone())
+            .data(self.capture.clone())
             .data(inquiry.clone());
         request.operation_name = question.operation_name;
         request.set_parsed_query(document);

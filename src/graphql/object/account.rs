@@ -83,7 +83,7 @@ impl Account {
 
     /// Who looks after it.
     async fn owner(&self, ctx: &Context<'_>) -> Option<User> {
-        load::user_by_record(ctx, self.0.merged.owner.as_ref()?).await
+        load::user_by_record(ctx, self.0.merged.owner.as_ref()?, self.0.freshness).await
     }
 
     /// Marked as a target of account-based marketing.

@@ -12,6 +12,7 @@ use crate::domain::opportunity::{
     StageSnapshot,
 };
 use crate::domain::view::{Aspect, Sight};
+use crate::source::cached::Freshness;
 use crate::unify::opportunities::Opportunity as Unified;
 
 use super::super::paging::{Window, connection};
@@ -62,25 +63,32 @@ impl Opportunity {
 
     /// The organisation it is with.
     async fn account(&self, ctx: &Context<'_>) -> Option<Result<Account>> {
-        load::account_by_record(ctx, self.0.merged.account.as_ref()?).await.transpose()
+        load::account_by_record(ctx, self.0.merged.account.as_ref()?, self.0.freshness).await.transpose()
     }
 
     /// Who works on it.
     async fn owner(&self, ctx: &Context<'_>) -> Option<User> {
-        load::user_by_record(ctx, self.0.merged.owner.as_ref()?).await
+        load::user_by_record(ctx, self.0.merged.owner.as_ref()?, self.0.freshness).await
     }
 
     /// The pipeline it moves through.
     async fn pipeline(&self, ctx: &Context<'_>) -> Option<Pipeline> {
         let merged = &self.0.merged;
-        load::pipeline(ctx, &merged.leading, merged.pipeline.as_deref(), merged.stage.as_deref()?).await
+        load::pipeline(
+            ctx,
+            &merged.leading,
+            merged.pipeline.as_deref(),
+            merged.stage.as_deref()?,
+            self.0.freshness,
+        )
+        .await
     }
 
     /// Where it stands in its pipeline.
     #[graphql(visible = "visible::deal_figures")]
     async fn stage(&self, ctx: &Context<'_>) -> Option<Result<OpportunityStage>> {
         let stage = match &self.0.merged.stage {
-            Some(key) => load::stage(ctx, &self.0.merged.leading, key).await,
+            Some(key) => load::stage(ctx, &self.0.merged.leading, key, self.0.freshness).await,
             None => None,
         };
         figure(ctx, "stage", stage)
@@ -137,6 +145,7 @@ impl Opportunity {
         let periods = path.iter().enumerate().map(|(nth, snapshot)| OpportunityStagePeriod {
             record: self.0.merged.leading.clone(),
             snapshot: snapshot.clone(),
+            freshness: self.0.freshness,
             exited_at: path.get(nth + 1).map(|next| next.at),
         });
         figure(ctx, "stageHistory", Some(periods.collect()))
@@ -169,7 +178,7 @@ impl Opportunity {
     async fn contacts(&self, ctx: &Context<'_>) -> Option<Result<Vec<OpportunityContact>>> {
         let roles = &self.0.merged.contacts;
         let keys: Vec<RecordKey> = roles.iter().map(|role| role.person.clone()).collect();
-        let people = match load::people_by_record(ctx, &keys, "person").await {
+        let people = match load::people_by_record(ctx, &keys, "person", self.0.freshness).await {
             Ok(people) => people,
             Err(error) => return Some(Err(error)),
         };
@@ -294,6 +303,7 @@ pub enum OpportunityStageCategory {
 pub struct OpportunityStagePeriod {
     record: RecordKey,
     snapshot: StageSnapshot,
+    freshness: Freshness,
     exited_at: Option<DateTime<Utc>>,
 }
 
@@ -301,7 +311,7 @@ pub struct OpportunityStagePeriod {
 impl OpportunityStagePeriod {
     /// The stage; null for one its pipeline no longer has.
     async fn stage(&self, ctx: &Context<'_>) -> Option<OpportunityStage> {
-        load::stage(ctx, &self.record, &self.snapshot.stage).await
+        load::stage(ctx, &self.record, &self.snapshot.stage, self.freshness).await
     }
 
     /// The vendor's key of the stage.

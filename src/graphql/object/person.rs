@@ -136,7 +136,7 @@ impl Person {
 
     /// Who looks after them.
     async fn owner(&self, ctx: &Context<'_>) -> Option<User> {
-        load::user_by_record(ctx, self.0.merged().owner.as_ref()?).await
+        load::user_by_record(ctx, self.0.merged().owner.as_ref()?, self.0.freshness).await
     }
 
     /// Where they stand between stranger and customer.

@@ -3,6 +3,7 @@
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use crate::capture::status::{Status, StreamProgress};
 use crate::domain::id::{NodeId, NodeKind, RecordKey, SourceName};
 use crate::domain::record::{Side as DomainSide, SourceInfo, Vendor};
 use crate::source::describe::{Health, HealthReport};
@@ -159,13 +160,20 @@ pub struct SourceStatus {
     quota_resets_at: Option<DateTime<Utc>>,
     /// What an operator should know, in a sentence.
     message: Option<String>,
+    /// What of it is being copied into the ledger, stream by stream; null where it is not captured.
+    capture: Option<Vec<CaptureProgress>>,
 }
 
 impl SourceStatus {
-    /// A source and the report it gave of itself.
-    pub fn of(info: SourceInfo, report: HealthReport) -> Self {
+    /// A source, the report it gave of itself, and how far capture is.
+    pub fn of(info: SourceInfo, report: HealthReport, capture: Option<&Status>) -> Self {
+        let captured = capture.and_then(|status| status.of(&info.name));
+        let hindrance = captured.and(capture).and_then(|status| status.hindrance.as_ref());
+        let hindrance = hindrance.map(|why| format!("Capture has stopped: {why}."));
+        let held_up = || captured?.message.as_ref().map(ToString::to_string);
         Self {
             source: Source(info),
+            capture: captured.map(|it| it.streams.iter().map(Into::into).collect()),
             health: match report.health {
                 Health::Ok => SourceHealth::Ok,
                 Health::Degraded => SourceHealth::Degraded,
@@ -175,7 +183,44 @@ impl SourceStatus {
             fresh_as_of: report.last_answer_at,
             quota_remaining: report.quota_remaining.map(|left| i32::try_from(left).unwrap_or(i32::MAX)),
             quota_resets_at: report.quota_resets_at,
-            message: report.message,
+            message: report.message.or(hindrance).or_else(held_up),
+        }
+    }
+}
+
+/// How far one stream of a source has been captured.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct CaptureProgress {
+    /// The name of the stream.
+    stream: &'static str,
+    /// Rows of the vendor's that were read in the pass that is under way, or in the last one.
+    rows: i32,
+    /// Rows of that pass, where the vendor says.
+    total: Option<i32>,
+    /// How many rows are read a second while a pass is under way.
+    rows_per_second: Option<f64>,
+    /// How long the pass will still take at that pace.
+    seconds_left: Option<i32>,
+    /// It has been read through once; from then on only what changed is read.
+    caught_up: bool,
+    /// When it was last read through.
+    fresh_as_of: Option<DateTime<Utc>>,
+    /// Why it is not read at present, in a sentence.
+    message: Option<String>,
+}
+
+impl From<&StreamProgress> for CaptureProgress {
+    fn from(progress: &StreamProgress) -> Self {
+        let number = |number: u64| i32::try_from(number).unwrap_or(i32::MAX);
+        Self {
+            stream: progress.stream.name,
+            rows: number(progress.rows),
+            total: progress.total.map(number),
+            rows_per_second: progress.rows_per_second,
+            seconds_left: progress.remaining().map(|left| number(left.as_secs())),
+            caught_up: progress.caught_up_at.is_some(),
+            fresh_as_of: progress.caught_up_at,
+            message: progress.message.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -33,8 +33,10 @@ pub(super) async fn one_account(
     by: &AccountKey,
     age: Option<&FreshnessInput>,
 ) -> Result<Option<Account>> {
-    let wanted =
-        AccountsWanted { select: select::accounts(ctx, &[ctx.look_ahead()]), freshness: freshness(age)? };
+    let wanted = AccountsWanted {
+        select: select::accounts(ctx, &[ctx.look_ahead()]),
+        freshness: freshness(ctx, age)?,
+    };
     let request = request(ctx);
     let key = match by {
         AccountKey::Domain(domain) => {
@@ -68,7 +70,7 @@ pub(super) async fn accounts_page(
     let question = Question::new("accounts", &(filter, orders));
     let wanted = AccountsWanted {
         select: select::accounts(ctx, &select::entries(ctx.look_ahead())),
-        freshness: freshness(age)?,
+        freshness: freshness(ctx, age)?,
     };
     let mut ask = list_ask(window, 20, &question)?;
     ask.order = order(orders, |order| {

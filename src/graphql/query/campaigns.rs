@@ -25,7 +25,7 @@ pub(super) async fn one_campaign(
     }
     let request = request(ctx);
     let found =
-        request.live.campaign_by_record(request.view, request.inquiry, &node.key, freshness(age)?).await;
+        request.live.campaign_by_record(request.view, request.inquiry, &node.key, freshness(ctx, age)?).await;
     found.map(|campaign| campaign.map(Campaign::new)).map_err(|refusal| refused(&refusal))
 }
 
@@ -47,7 +47,8 @@ pub(super) async fn campaigns_page(
     })?;
     filter.apply(request(ctx).live, &mut ask)?;
     let request = request(ctx);
-    let walked = request.live.campaigns_page(request.view, request.inquiry, &ask, freshness(None)?).await;
+    let walked =
+        request.live.campaigns_page(request.view, request.inquiry, &ask, freshness(ctx, None)?).await;
     let page = Page::of(walked.map_err(|refusal| refused(&refusal))?, &question, Campaign::new);
     let (edges, nodes) = CampaignEdge::pair(page.entries);
     Ok(CampaignConnection { edges, nodes, page_info: page.info, total_count: None, gaps: page.gaps })

@@ -12,6 +12,8 @@ mod viewer;
 use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
+use crate::capture::Capture;
+use crate::source::cached::Freshness;
 use crate::unify::lists::ListAsk;
 
 use super::code::Code;
@@ -50,8 +52,10 @@ impl Query {
 
     /// The configured sources and how each is doing.
     async fn sources(&self, ctx: &Context<'_>) -> Vec<SourceStatus> {
-        let health = request(ctx).live.health();
-        health.into_iter().map(|(info, report)| SourceStatus::of(info, report)).collect()
+        let request = request(ctx);
+        let capture = request.capture.map(Capture::status);
+        let health = request.live.health().into_iter();
+        health.map(|(info, report)| SourceStatus::of(info, report, capture.as_deref())).collect()
     }
 
     /// An object by its id. Null where it is unknown or this view may not see it.
@@ -205,7 +209,8 @@ impl Query {
     /// The pipelines of every source that has opportunities.
     async fn pipelines(&self, ctx: &Context<'_>) -> Vec<Pipeline> {
         let request = request(ctx);
-        let (pipelines, _gaps) = request.live.pipelines(request.view, request.inquiry).await;
+        let (pipelines, _gaps) =
+            request.live.pipelines(request.view, request.inquiry, Freshness::default()).await;
         pipelines.into_iter().map(Pipeline).collect()
     }
 

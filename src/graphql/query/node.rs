@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Interface, Result};
 
 use crate::domain::id::{NodeId, NodeKind, RecordKey, SourceName};
+use crate::source::cached::Freshness;
 use crate::unify::live::Live;
 
 use super::super::load::{self, decode};
@@ -89,13 +90,21 @@ pub(super) async fn node(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
 
 async fn node_of(ctx: &Context<'_>, node: &NodeId) -> Result<Option<Node>> {
     match node.kind {
-        NodeKind::Person => Ok(load::person_by_record(ctx, &node.key).await?.map(Node::Person)),
-        NodeKind::Account => Ok(load::account_by_record(ctx, &node.key).await?.map(Node::Account)),
-        NodeKind::Opportunity => {
-            Ok(load::opportunity_by_record(ctx, &node.key).await?.map(Node::Opportunity))
+        NodeKind::Person => {
+            Ok(load::person_by_record(ctx, &node.key, Freshness::default()).await?.map(Node::Person))
         }
-        NodeKind::Campaign => Ok(load::campaign_by_record(ctx, &node.key).await?.map(Node::Campaign)),
-        NodeKind::User => Ok(load::user_by_record(ctx, &node.key).await.map(Node::User)),
+        NodeKind::Account => {
+            Ok(load::account_by_record(ctx, &node.key, Freshness::default()).await?.map(Node::Account))
+        }
+        NodeKind::Opportunity => Ok(load::opportunity_by_record(ctx, &node.key, Freshness::default())
+            .await?
+            .map(Node::Opportunity)),
+        NodeKind::Campaign => {
+            Ok(load::campaign_by_record(ctx, &node.key, Freshness::default()).await?.map(Node::Campaign))
+        }
+        NodeKind::User => {
+            Ok(load::user_by_record(ctx, &node.key, Freshness::default()).await.map(Node::User))
+        }
         NodeKind::SourceRecord => Ok(record_of(ctx, &node.key).await?.map(Node::SourceRecord)),
         NodeKind::Source => {
             let known = request(ctx).live.sources().iter().find(|info| info.name == node.key.source);

@@ -26,7 +26,7 @@ pub(super) async fn one_opportunity(
         return Err(Code::BadInput.error("id is the id of another kind of object, not of an opportunity."));
     }
     let select = select::opportunities(ctx, &[ctx.look_ahead()]);
-    let wanted = OpportunitiesWanted { select, freshness: freshness(age)? };
+    let wanted = OpportunitiesWanted { select, freshness: freshness(ctx, age)? };
     let request = request(ctx);
     let keys = [node.key];
     let found =
@@ -45,7 +45,7 @@ pub(super) async fn opportunities_page(
     let question = Question::new("opportunities", &(filter, orders));
     let wanted = OpportunitiesWanted {
         select: select::opportunities(ctx, &select::entries(ctx.look_ahead())),
-        freshness: freshness(age)?,
+        freshness: freshness(ctx, age)?,
     };
     let mut ask = list_ask(window, 20, &question)?;
     ask.order = order(orders, |order| {

@@ -28,7 +28,7 @@ pub(super) async fn people_page(
     let question = Question::new("people", &(filter, orders));
     let wanted = PeopleWanted {
         select: select::people(ctx, &select::entries(ctx.look_ahead())),
-        freshness: freshness(age)?,
+        freshness: freshness(ctx, age)?,
     };
     if let Some(addresses) = filter.addresses()? {
         return people_of_addresses(ctx, filter, addresses, window, &question, &wanted).await;

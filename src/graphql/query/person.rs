@@ -35,7 +35,7 @@ pub(super) async fn one_person(
     age: Option<&FreshnessInput>,
 ) -> Result<Option<Person>> {
     let wanted =
-        PeopleWanted { select: select::people(ctx, &[ctx.look_ahead()]), freshness: freshness(age)? };
+        PeopleWanted { select: select::people(ctx, &[ctx.look_ahead()]), freshness: freshness(ctx, age)? };
     let request = request(ctx);
     let mut found = match by {
         PersonKey::Email(email) => {
@@ -71,7 +71,7 @@ pub(super) async fn people_by_email(
     at_most(&emails, "emails")?;
     let addresses: Vec<Arc<str>> = emails.into_iter().map(|email| email.0).collect();
     let wanted =
-        PeopleWanted { select: select::people(ctx, &[ctx.look_ahead()]), freshness: freshness(age)? };
+        PeopleWanted { select: select::people(ctx, &[ctx.look_ahead()]), freshness: freshness(ctx, age)? };
     let request = request(ctx);
     let found = request.live.people_by_email(request.view, request.inquiry, &addresses, &wanted).await;
     let shown = |person: std::result::Result<Option<Unified>, Refusal>| match person {

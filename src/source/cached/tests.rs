@@ -146,7 +146,7 @@ async fn an_old_answer_is_served_when_the_vendor_is_silent_and_the_caller_allows
     vendor.failures.store(2, Ordering::Relaxed);
     let answers = ask(&cached, &[1]).await.expect("the old answer is served");
     assert_eq!(answers[0].stale, Some(SourceErrorKind::Unavailable));
-    let strict = Freshness { max_age: None, allow_stale: false };
+    let strict = Freshness { max_age: None, allow_stale: false, captured: false };
     assert!(cached.find(&[Key(1)], &(), strict, &reading()).await.is_err());
 }
 
@@ -156,7 +156,7 @@ async fn a_caller_may_refuse_answers_older_than_it_says() {
     let cached = cached(&vendor, 4);
     ask(&cached, &[1]).await.expect("the vendor answers");
     tokio::time::advance(Duration::from_secs(5)).await;
-    let young = Freshness { max_age: Some(Duration::from_secs(3)), allow_stale: true };
+    let young = Freshness { max_age: Some(Duration::from_secs(3)), allow_stale: true, captured: false };
     cached.find(&[Key(1)], &(), young, &reading()).await.expect("the vendor answers");
     assert_eq!(batches(&vendor), [1, 1]);
 }
@@ -197,7 +197,7 @@ async fn what_was_read_since_the_request_began_is_fresh_enough() {
     let vendor = vendor(10);
     let cached = cached(&vendor, 4);
     let reading = reading();
-    let strict = Freshness { max_age: Some(Duration::ZERO), allow_stale: false };
+    let strict = Freshness { max_age: Some(Duration::ZERO), allow_stale: false, captured: false };
     for _ in 0..2 {
         tokio::time::advance(Duration::from_millis(10)).await;
         cached.find(&[Key(1)], &(), strict, &reading).await.expect("the vendor answers");

@@ -11,6 +11,7 @@ use crate::domain::lead_source::Channel as DomainChannel;
 use crate::domain::lifecycle::LifecycleStage as DomainStage;
 use crate::domain::record::RecordMeta;
 use crate::domain::view::{Aspect, View};
+use crate::source::cached::Freshness;
 use crate::unify::history::Entry;
 use crate::unify::shown::{Shown, see};
 
@@ -34,12 +35,13 @@ pub struct Head {
     entry: Arc<Entry>,
     anchor: RecordKey,
     kind: NodeKind,
+    freshness: Freshness,
 }
 
 impl Head {
-    /// An entry of the history of the object named by `anchor`.
-    pub fn new(entry: Entry, kind: NodeKind, anchor: &RecordKey) -> Self {
-        Self { entry: Arc::new(entry), anchor: anchor.clone(), kind }
+    /// An entry of the history of the object named by `anchor`; what it refers to is read as it was.
+    pub fn new(entry: Entry, kind: NodeKind, anchor: &RecordKey, freshness: Freshness) -> Self {
+        Self { entry: Arc::new(entry), anchor: anchor.clone(), kind, freshness }
     }
 
     /// The place of the entry in its timeline.
@@ -250,27 +252,27 @@ macro_rules! timeline_event {
 
             /// The person it is about.
             async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-                load::person_by_record(ctx, self.0.event().person.as_ref()?).await.transpose()
+                load::person_by_record(ctx, self.0.event().person.as_ref()?, self.0.freshness).await.transpose()
             }
 
             /// The account it is about.
             async fn account(&self, ctx: &Context<'_>) -> Option<Result<Account>> {
-                load::account_by_record(ctx, self.0.event().account.as_ref()?).await.transpose()
+                load::account_by_record(ctx, self.0.event().account.as_ref()?, self.0.freshness).await.transpose()
             }
 
             /// The opportunity it is about.
             async fn opportunity(&self, ctx: &Context<'_>) -> Option<Result<Opportunity>> {
-                load::opportunity_by_record(ctx, self.0.event().opportunity.as_ref()?).await.transpose()
+                load::opportunity_by_record(ctx, self.0.event().opportunity.as_ref()?, self.0.freshness).await.transpose()
             }
 
             /// The campaign it belongs to.
             async fn campaign(&self, ctx: &Context<'_>) -> Option<Result<Campaign>> {
-                load::campaign_by_record(ctx, self.0.event().campaign.as_ref()?).await.transpose()
+                load::campaign_by_record(ctx, self.0.event().campaign.as_ref()?, self.0.freshness).await.transpose()
             }
 
             /// Who did it.
             async fn actor(&self, ctx: &Context<'_>) -> Option<User> {
-                load::user_by_record(ctx, self.0.event().actor.as_ref()?).await
+                load::user_by_record(ctx, self.0.event().actor.as_ref()?, self.0.freshness).await
             }
 
             /// The vendor record that tells it. Null for an event of the gateway itself.
@@ -458,14 +460,14 @@ timeline_event! {
         #[graphql(visible = "visible::deal_figures")]
         async fn stage_from(&self, ctx: &Context<'_>) -> Option<OpportunityStage> {
             let Detail::Opportunity { from, .. } = &self.0.event().detail else { return None };
-            load::stage(ctx, &self.0.event().source, from.as_ref()?).await
+            load::stage(ctx, &self.0.event().source, from.as_ref()?, self.0.freshness).await
         }
 
         /// The stage after.
         #[graphql(visible = "visible::deal_figures")]
         async fn stage_to(&self, ctx: &Context<'_>) -> Option<OpportunityStage> {
             let Detail::Opportunity { to, .. } = &self.0.event().detail else { return None };
-            load::stage(ctx, &self.0.event().source, to.as_ref()?).await
+            load::stage(ctx, &self.0.event().source, to.as_ref()?, self.0.freshness).await
         }
 
         /// The amount from then on.

@@ -208,7 +208,9 @@ pub fn page(
     if order.direction == OrderDirection::Desc {
         entries.reverse();
     }
-    let heads: Vec<Head> = entries.into_iter().map(|entry| Head::new(entry, kind, anchor)).collect();
+    let freshness = timeline.freshness;
+    let heads: Vec<Head> =
+        entries.into_iter().map(|entry| Head::new(entry, kind, anchor, freshness)).collect();
     let question = Question::new("history", &(kind, anchor, filter, order));
     let slice = slice(heads, window, 50, &question, |head| head.place().to_owned())?;
     let total = slice.total + counted;

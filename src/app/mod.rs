@@ -1,7 +1,11 @@
 //! Composition root: settings in, a running gateway out.
 //!
 //! May use everyone and is used by nobody but the commands and the tests. It makes the one HTTP client, one source for
-//! each configured connection, the live path over them, the engine over that, and the doors in front.
+//! each configured connection, the live path over them, the engine over that, and the doors in front. Where the settings
+//! have a ledger it opens it, puts a shelf beside each captured source, and has capture fill it.
+
+mod erase;
+mod keeping;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::Authority;
+use crate::capture::Capture;
 use crate::config::{Options, Settings};
 use crate::connectors::bridge::Shared;
 use crate::connectors::{hubspot, salesforce};
@@ -24,12 +29,16 @@ use crate::graphql::{schema, sdl};
 use crate::http::meters::Meters;
 use crate::http::serve::{Patience, serve};
 use crate::http::{self, OfferedToken, Readiness};
+use crate::ledger::Ledger;
+use crate::ledger::error::LedgerError;
 use crate::source::describe::{Finding, Severity};
 use crate::source::error::SourceError;
 use crate::source::{Memory, Source};
 use crate::unify::identity::rules::IdentityRules;
 use crate::unify::live::{Arrangements, CustomFields, Live};
 use crate::upstream::Wire;
+
+pub use erase::{Eraser, erase_without_gateway};
 
 /// Longer than this nobody waits for a connection to a vendor.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -65,6 +74,9 @@ pub enum StartError {
     /// An allowed origin is none.
     #[error("server.allowed_origins: {0}")]
     Origin(#[from] http::NoOrigin),
+    /// The ledger cannot be used.
+    #[error("ledger: {0}")]
+    Ledger(#[from] LedgerError),
     /// The numbers are counted already.
     #[error("the numbers of this process are counted already")]
     Meters(#[from] metrics_exporter_prometheus::BuildError),
@@ -81,6 +93,8 @@ pub struct Circumstances {
     pub offered_tokens: Vec<OfferedToken>,
     /// Addresses for the page's examples; for the demo alone.
     pub offered_emails: Vec<String>,
+    /// The ledger to use instead of the one the settings name.
+    pub ledger: Option<Arc<dyn Ledger>>,
 }
 
 /// A running gateway. Dropping it stops it without waiting.
@@ -89,10 +103,13 @@ pub struct Gateway {
     pub address: SocketAddr,
     /// Where operators connect.
     pub admin: SocketAddr,
+    /// How far capture is, where the settings have it.
+    pub capture: Option<Capture>,
     stop: CancellationToken,
     end: CancellationToken,
     public_door: TaskTracker,
     admin_door: TaskTracker,
+    capturing: TaskTracker,
 }
 
 impl Gateway {
@@ -103,7 +120,13 @@ impl Gateway {
     pub async fn start(settings: Settings, circumstances: Circumstances) -> Result<Self, StartError> {
         let wire = Wire::new(CONNECT_TIMEOUT).map_err(StartError::Wire)?;
         let clock = circumstances.clock.unwrap_or_else(Clock::real);
-        let live = Arc::new(live(&settings, &wire, clock)?);
+        let ledger = keeping::open(&settings, circumstances.ledger).await?;
+        let live = live(&settings, &wire, clock)?;
+        let (live, engine_of_capture) = match (&ledger, &settings.capture) {
+            (Some(ledger), Some(plan)) => keeping::capturing(live, ledger, plan, clock),
+            _ => (Arc::new(live), None),
+        };
+        let capture = engine_of_capture.as_ref().map(|engine| engine.capture.clone());
         let meters = circumstances.meters.map_or_else(Meters::install, Ok)?;
         let bounds = bounds(&settings);
         let public_settings = http::Settings {
@@ -123,16 +146,30 @@ impl Gateway {
 
         let (stop, end) = (CancellationToken::new(), CancellationToken::new());
         let authority = Authority::new(settings.auth, &wire);
-        let readiness = Readiness::new(authority.clone(), stop.clone());
-        let engine = Arc::new(Engine::new(schema::schema(), live.clone(), bounds));
+        let mut readiness = Readiness::new(authority.clone(), stop.clone());
+        let mut engine = Engine::new(schema::schema(), live.clone(), bounds);
+        if let Some(capture) = &capture {
+            readiness = readiness.noting(keeping::note(capture));
+            engine = engine.with_capture(capture.clone());
+        }
+        let engine = Arc::new(engine);
         let public = http::public(engine, authority.clone(), readiness.clone(), &public_settings)?;
-        let admin_doors = http::admin::admin(readiness, meters.clone());
+        let mut admin_doors = http::admin::admin(readiness, meters.clone());
+        if let Some(ledger) = &ledger {
+            let eraser = Eraser::new(live.clone(), ledger.clone(), capture.clone());
+            admin_doors = admin_doors.merge(http::admin::erasing(Arc::new(eraser)));
+        }
 
         let (public_door, admin_door) = (TaskTracker::new(), TaskTracker::new());
         public_door.spawn(serve(public_listener, public, patience, stop.clone()));
         admin_door.spawn(serve(admin_listener, admin_doors, patience, end.clone()));
         public_door.close();
         admin_door.close();
+        let capturing = TaskTracker::new();
+        if let Some(engine) = engine_of_capture {
+            capturing.spawn(engine.run(stop.clone()));
+        }
+        capturing.close();
         let upkeep = end.clone();
         tokio::spawn(async move {
             tokio::select! {
@@ -142,13 +179,13 @@ impl Gateway {
                 } => {}
             }
         });
-        Ok(Self { address, admin, stop, end, public_door, admin_door })
+        Ok(Self { address, admin, capture, stop, end, public_door, admin_door, capturing })
     }
 
     /// Turns new requests away, waits for those under way, then ends.
     pub async fn stop(self) {
         self.stop.cancel();
-        self.public_door.wait().await;
+        tokio::join!(self.public_door.wait(), self.capturing.wait());
         // Until here operators were told "not ready".
         self.end.cancel();
         self.admin_door.wait().await;

@@ -1,0 +1,115 @@
+//! Erasing a person: every record of theirs, from the ledger and from memory, for good.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::capture::Capture;
+use crate::config::Settings;
+use crate::domain::clock::Clock;
+use crate::domain::email;
+use crate::domain::id::{NodeId, NodeKind, RecordKey, SourceName};
+use crate::domain::view::View;
+use crate::http::admin::{EraseRefusal, Erased, Erasing};
+use crate::ledger::Ledger;
+use crate::ledger::entry::history_of_address;
+use crate::source::cached::Freshness;
+use crate::unify::live::Live;
+use crate::unify::people::{PeopleWanted, Person};
+use crate::unify::refusal::Refusal;
+use crate::upstream::Wire;
+
+use super::{CONNECT_TIMEOUT, StartError, keeping, live};
+
+/// Erases people from a ledger and from the memory of a gateway.
+pub struct Eraser {
+    live: Arc<Live>,
+    ledger: Arc<dyn Ledger>,
+    capture: Option<Capture>,
+}
+
+impl Eraser {
+    /// Erases from this ledger, and from what these sources remember.
+    pub fn new(live: Arc<Live>, ledger: Arc<dyn Ledger>, capture: Option<Capture>) -> Self {
+        Self { live, ledger, capture }
+    }
+
+    /// Whom a text names: `source:object:id`, or an id of GraphQL's.
+    fn key(&self, named: &str) -> Option<RecordKey> {
+        let of_graphql = || NodeId::decode(named).filter(|id| id.kind == NodeKind::Person).map(|id| id.key);
+        let mut parts = named.splitn(3, ':');
+        let key = match (parts.next(), parts.next(), parts.next()) {
+            (Some(source), Some(object), Some(id)) if !id.is_empty() => {
+                Some(RecordKey::new(&SourceName::new(source), object, id))
+            }
+            _ => of_graphql(),
+        };
+        let key = self.live.present(key?);
+        self.live.sources().iter().any(|info| info.name == key.source).then_some(key)
+    }
+
+    /// Every record of the person, as captured and as the vendors tell now, those that were merged away too, and every
+    /// address they have. What was not captured yet stands for itself, so that it never will be.
+    async fn keys(&self, key: &RecordKey) -> Result<Vec<RecordKey>, EraseRefusal> {
+        let captured = self.person(key, Freshness::captured()).await;
+        let captured = captured.map_err(|refusal| EraseRefusal::Failed(refusal.to_string()))?;
+        // A silent vendor keeps nobody from being erased here.
+        let live = self.person(key, Freshness::default()).await.ok().flatten();
+        let mut keys = vec![key.clone()];
+        for person in captured.iter().chain(&live) {
+            keys.extend(person.cluster.keys().cloned());
+            keys.extend(self.addresses(person));
+        }
+        keys.sort();
+        keys.dedup();
+        Ok(keys)
+    }
+
+    async fn person(&self, key: &RecordKey, freshness: Freshness) -> Result<Option<Person>, Refusal> {
+        let wanted = PeopleWanted { freshness, ..PeopleWanted::default() };
+        let (view, inquiry) = (View::system(), self.live.inquiry());
+        let asked = std::slice::from_ref(key);
+        self.live.people_by_record(&view, &inquiry, asked, &wanted).await.pop().unwrap_or(Ok(None))
+    }
+
+    /// The histories that are kept by an address of the person's, at any source.
+    fn addresses(&self, person: &Person) -> Vec<RecordKey> {
+        let members = person.cluster.members.iter().map(|member| &member.record);
+        let raw = members.flat_map(|record| record.email.iter().chain(&record.other_emails));
+        let normal: Vec<Arc<str>> = raw.filter_map(|raw| email::normalise(raw)).collect();
+        let at = |info: &crate::domain::record::SourceInfo| {
+            normal.iter().map(|address| history_of_address(&info.name, address)).collect::<Vec<_>>()
+        };
+        self.live.sources().iter().flat_map(at).collect()
+    }
+}
+
+#[async_trait]
+impl Erasing for Eraser {
+    async fn erase(&self, named: &str) -> Result<Erased, EraseRefusal> {
+        let key = self.key(named).ok_or(EraseRefusal::Unknown)?;
+        let keys = self.keys(&key).await?;
+        let now = self.live.clock().now();
+        let erasure = self.ledger.erase(&keys, now).await;
+        let erasure = erasure.map_err(|error| EraseRefusal::Failed(error.to_string()))?;
+        self.live.forget_all();
+        if let Some(capture) = &self.capture {
+            capture.has_grown(erasure.last);
+        }
+        Ok(Erased { records: erasure.records, events: erasure.events })
+    }
+}
+
+/// Erases a person from the ledger of these settings; for when no gateway runs over it.
+///
+/// # Errors
+/// What hinders opening the ledger; then what hinders erasing.
+pub async fn erase_without_gateway(
+    settings: &Settings,
+    named: &str,
+) -> Result<Result<Erased, EraseRefusal>, StartError> {
+    let wire = Wire::new(CONNECT_TIMEOUT).map_err(StartError::Wire)?;
+    let Some(ledger) = keeping::open(settings, None).await? else { return Ok(Err(EraseRefusal::NoLedger)) };
+    let (live, ..) = keeping::shelved(live(settings, &wire, Clock::real())?, &ledger);
+    Ok(Eraser::new(Arc::new(live), ledger, None).erase(named).await)
+}
