@@ -9,6 +9,7 @@
 mod answer;
 mod architecture;
 mod bad_input;
+mod capture;
 mod costs;
 mod gaps;
 mod identity;
@@ -21,5 +22,6 @@ mod rows;
 mod running;
 mod tables;
 mod tokens;
+mod vendors;
 mod view_schemas;
 mod views;
