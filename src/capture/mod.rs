@@ -31,7 +31,7 @@ use crate::ledger::Ledger;
 use crate::ledger::entry::Sequence;
 use crate::source::changes::Changes;
 
-use status::{SourceProgress, Status};
+use status::{SourceProgress, Status, StreamProgress};
 
 /// How often the sources are read, and how long events are kept.
 #[derive(Clone, Copy, Debug)]
@@ -134,6 +134,14 @@ impl Capture {
 
     fn note(&self, change: impl FnOnce(&mut Status)) {
         self.status.send_modify(|status| change(Arc::make_mut(status)));
+    }
+
+    fn note_stream(&self, source: &SourceName, stream: &str, change: impl FnOnce(&mut StreamProgress)) {
+        self.note_source(source, |own| {
+            if let Some(own) = own.streams.iter_mut().find(|it| it.stream.name == stream) {
+                change(own);
+            }
+        });
     }
 
     fn note_source(&self, source: &SourceName, change: impl FnOnce(&mut SourceProgress)) {

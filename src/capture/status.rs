@@ -57,6 +57,8 @@ pub struct StreamProgress {
     pub rows: u64,
     /// Rows of that pass, where the vendor says.
     pub total: Option<u64>,
+    /// Vendor calls that this process made for it.
+    pub calls: u64,
     /// Rows a second in the pass that is under way.
     pub rows_per_second: Option<f64>,
     /// When a pass was last through; none while the first one is under way.
@@ -134,7 +136,9 @@ impl SourceProgress {
 
 impl StreamProgress {
     fn of(stream: Stream) -> Self {
-        Self { stream, rows: 0, total: None, rows_per_second: None, caught_up_at: None, message: None }
+        let (rows, calls) = (0, 0);
+        let (total, rows_per_second, caught_up_at, message) = (None, None, None, None);
+        Self { stream, rows, total, calls, rows_per_second, caught_up_at, message }
     }
 
     /// How long the pass will still take at its present pace, where that can be told.

@@ -102,7 +102,11 @@ impl Worker {
         let stop = self.shared.stop.clone();
         let read = self.source.changes.read(name, after.as_deref(), &reading);
         let batch = tokio::select! {
-            batch = read => batch,
+            batch = read => {
+                let calls = u64::from(reading.calls());
+                self.shared.capture.note_stream(&self.source.name, name, |it| it.calls += calls);
+                batch
+            }
             // What was not read yet is read after the next start.
             () = stop.cancelled() => return,
         };
@@ -135,14 +139,12 @@ impl Worker {
         let pace = stream.pace(now);
         stream.take(&read, &self.shared.plan, now);
         let name = stream.stream.name;
-        self.shared.capture.note_source(&self.source.name, |source| {
-            source.message = None;
-            if let Some(own) = source.streams.iter_mut().find(|it| it.stream.name == name) {
-                (own.rows, own.total, own.message) = (rows_of_pass, total, None);
-                own.rows_per_second = pace.filter(|_| !caught_up);
-                if caught_up {
-                    own.caught_up_at = Some(observed_at);
-                }
+        self.shared.capture.note_source(&self.source.name, |source| source.message = None);
+        self.shared.capture.note_stream(&self.source.name, name, |own| {
+            (own.rows, own.total, own.message) = (rows_of_pass, total, None);
+            own.rows_per_second = pace.filter(|_| !caught_up);
+            if caught_up {
+                own.caught_up_at = Some(observed_at);
             }
         });
         self.tell(place, was_known, caught_up, appended.entries.len());
@@ -210,14 +212,11 @@ impl Worker {
             wait.as_secs()
         );
         let message: Arc<str> = error.to_string().into();
-        self.shared.capture.note_source(&self.source.name, |source| {
-            if can_pass {
-                source.message = Some(message.clone());
-            }
-            if let Some(own) = source.streams.iter_mut().find(|it| it.stream.name == name) {
-                own.message = Some(message);
-            }
-        });
+        if can_pass {
+            let message = Some(message.clone());
+            self.shared.capture.note_source(&self.source.name, |source| source.message = message);
+        }
+        self.shared.capture.note_stream(&self.source.name, name, |own| own.message = Some(message));
         if can_pass {
             self.wait(wait).await;
         } else {

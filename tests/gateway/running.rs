@@ -108,10 +108,10 @@ impl Running {
         Self::with(world, |settings| settings).await
     }
 
-    /// The same with settings changed as text.
+    /// The same with settings changed as text; what they say of a ledger, last of all, is left out.
     pub(crate) async fn with(world: World, change: impl Fn(String) -> String) -> Self {
-        let (live_alone, _) = SETTINGS.split_once("[ledger]").unwrap();
-        Self::start(world, change(live_alone.to_owned()), None, None).await
+        let live_alone = |text: &str| text.split("[ledger]").next().unwrap_or_default().to_owned();
+        Self::start(world, live_alone(&change(live_alone(SETTINGS))), None, None).await
     }
 
     /// Everything over this world, captured into a ledger. After the first pass only what [`Self::capture_again`] asks

@@ -54,6 +54,11 @@ async fn tally(running: &Running) -> BTreeMap<String, usize> {
 async fn everything_is_captured_once_and_told_without_asking_a_vendor() {
     let running = Running::capturing(company(60)).await;
     let counts = tally(&running).await;
+    for source in &running.capture().status().sources {
+        for it in &source.streams {
+            println!("{} {}: {} rows in {} calls", source.source, it.stream.name, it.rows, it.calls);
+        }
+    }
     for kind in RecordKind::ALL {
         assert!(counts.contains_key(kind.name()), "nothing of {} was captured: {counts:?}", kind.name());
     }

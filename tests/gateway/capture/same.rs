@@ -84,6 +84,10 @@ fn differences(path: &str, live: &Value, captured: &Value, found: &mut Vec<Strin
 /// Compares everybody of a world, and gives how many there are.
 async fn compare(world: World) -> usize {
     let running = Running::capturing(world).await;
+    for source in &running.capture().status().sources {
+        let calls: u64 = source.streams.iter().map(|it| it.calls).sum();
+        println!("{}: captured in {calls} calls", source.source);
+    }
     let live = people(&running, false).await;
     running.reset_calls();
     let captured = people(&running, true).await;
