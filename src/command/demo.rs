@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -93,8 +93,11 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
         }
     };
     let settings = match given {
-        None => parse("deploy/demo.toml", SETTINGS, &env)?,
-        Some((file, text)) => parse(&file.display().to_string(), &text, &env)?,
+        None => parse(Path::new(""), "deploy/demo.toml", SETTINGS, &env)?,
+        Some((file, text)) => {
+            let folder = file.parent().unwrap_or(Path::new(""));
+            parse(folder, &file.display().to_string(), &text, &env)?
+        }
     };
     let tokens = tokens(&settings, &claims);
     let offered =

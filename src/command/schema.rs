@@ -53,5 +53,5 @@ fn shipped() -> anyhow::Result<Settings> {
         })
     };
     let text = include_str!("../../deploy/demo.toml");
-    parse("deploy/demo.toml", text, &env).context("the shipped settings are broken")
+    parse(std::path::Path::new(""), "deploy/demo.toml", text, &env).context("the shipped settings are broken")
 }

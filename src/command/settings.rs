@@ -11,19 +11,21 @@ use leadline::config::{self, Settings};
 /// Every mistake with its line.
 pub(crate) fn read(file: &Path) -> anyhow::Result<Settings> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    parse(&file.display().to_string(), &text, &|name| std::env::var(name).ok())
+    let folder = file.parent().unwrap_or(Path::new(""));
+    parse(folder, &file.display().to_string(), &text, &|name| std::env::var(name).ok())
 }
 
-/// Reads settings from a text; `name` is what people call it.
+/// Reads settings from a text that lies in a folder; `name` is what people call it.
 ///
 /// # Errors
 /// Every mistake with its line.
 pub(crate) fn parse(
+    folder: &Path,
     name: &str,
     text: &str,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> anyhow::Result<Settings> {
-    match config::load(text, env) {
+    match config::load_beside(folder, text, env) {
         Ok(settings) => Ok(settings),
         Err(mistakes) => {
             let count = mistakes.len();

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::DeTable;
@@ -15,12 +16,23 @@ pub(super) type Place = Range<usize>;
 /// A text, and the mistakes noted so far.
 pub(super) struct Book<'a> {
     text: &'a str,
+    folder: PathBuf,
     mistakes: RefCell<Vec<Mistake>>,
 }
 
 impl<'a> Book<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, mistakes: RefCell::default() }
+        Self::beside(Path::new(""), text)
+    }
+
+    /// A text that lies in this folder.
+    pub(super) fn beside(folder: &Path, text: &'a str) -> Self {
+        Self { text, folder: folder.to_owned(), mistakes: RefCell::default() }
+    }
+
+    /// Where tables the settings name are looked for.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Parses as much as can be understood; the rest is noted.

@@ -8,6 +8,7 @@
 
 mod auth;
 mod book;
+mod books;
 mod capture;
 mod company;
 mod expand;
@@ -22,11 +23,13 @@ mod units;
 mod views;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::auth::AuthSettings;
 use crate::domain::territory::Company;
 use crate::domain::view::Policy;
+use crate::metrics::books::Books;
 
 pub use capture::Capture;
 pub use fields::{CustomField, CustomFields};
@@ -58,6 +61,8 @@ pub struct Settings {
     pub calendar: Calendar,
     /// Currencies.
     pub money: Money,
+    /// Rates, costs, targets and attribution agreements.
+    pub books: Books,
     /// What one request may cost.
     pub limits: Limits,
     /// What may be kept in memory.
@@ -104,12 +109,24 @@ impl fmt::Display for Mistake {
 }
 
 /// Reads settings. `env` answers `${VAR}`; files named by `*_file` are read from disk, relative to the working
-/// directory.
+/// directory; the tables that `rates_file` and `spend_file` name, too.
 ///
 /// # Errors
 /// Every mistake, in the order of the file.
 pub fn load(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Vec<Mistake>> {
-    let book = Book::new(text);
+    load_beside(Path::new(""), text, env)
+}
+
+/// The same for settings that lie in this folder: tables they name are read from there.
+///
+/// # Errors
+/// Every mistake, in the order of the file.
+pub fn load_beside(
+    folder: &Path,
+    text: &str,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Settings, Vec<Mistake>> {
+    let book = Book::beside(folder, text);
     let mut table = book.parse();
     expand::expand(&mut table, env, &book);
     let settings = read(&book.section("", &table));
@@ -125,6 +142,8 @@ fn read(root: &Section<'_>) -> Option<Settings> {
     let campaigns = gateway::campaigns(root, &names);
     let sources = sources::read(root, &fields, &identity);
     let auth = auth::read(root, views, company);
+    let (calendar, money) = (gateway::calendar(root), gateway::money(root));
+    let books = books::read(root, calendar, &money, &names);
     Some(Settings {
         server: gateway::server(root),
         log: gateway::log(root),
@@ -133,8 +152,9 @@ fn read(root: &Section<'_>) -> Option<Settings> {
         identity,
         fields,
         campaigns,
-        calendar: gateway::calendar(root),
-        money: gateway::money(root),
+        calendar,
+        money,
+        books,
         limits: gateway::limits(root),
         cache: gateway::cache(root),
         ledger: ledger::ledger(root),

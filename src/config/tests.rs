@@ -389,3 +389,129 @@ fn mistakes_about_capture_are_told() {
         ]
     );
 }
+
+#[test]
+fn the_annotated_settings_have_costs_a_target_and_an_agreement() {
+    let books = load(ANNOTATED, &env).unwrap().books;
+    assert_eq!((books.spend.len(), books.targets.len()), (1, 1));
+    let agreement = &books.agreements[0];
+    assert_eq!((&*agreement.key, agreement.terms.model.name()), ("2026", "CUSTOM"));
+    assert!(agreement.terms.custom.are_whole());
+    assert_eq!(agreement.effective_from.to_rfc3339(), "2025-12-31T23:00:00+00:00", "midnight in Berlin");
+}
+
+/// One agreement with these lines changed or added.
+fn agreed(lines: &str) -> String {
+    let usual = [
+        ("key", "\"one\""),
+        ("model", "\"W_SHAPED\""),
+        ("agreed_at", "2024-12-01"),
+        ("effective_from", "2025-01-01"),
+        ("locked_until", "2025-07-01"),
+    ];
+    let is_said = |key: &str| lines.lines().any(|line| line.starts_with(&format!("{key} ")));
+    let kept = usual.iter().filter(|(key, _)| !is_said(key)).map(|(key, value)| format!("{key} = {value}\n"));
+    format!("[[attribution]]\n{}{lines}\n", kept.collect::<String>())
+}
+
+#[test]
+fn an_agreement_is_locked_for_two_quarters_and_its_weights_are_whole() {
+    assert_eq!(load(&small(&agreed("")), &env).unwrap().books.agreements.len(), 1);
+    for (lines, complaint) in [
+        (
+            "locked_until = 2025-06-30",
+            "attribution.locked_until: must lie at least two quarters after effective_from",
+        ),
+        (
+            "agreed_at = 2025-01-02",
+            "attribution.effective_from: lies before agreed_at; nothing is in force before it is agreed on",
+        ),
+        ("effective_to = 2025-01-01", "attribution.effective_to: does not lie after effective_from"),
+        ("model = \"CUSTOM\"", "attribution.weights: is missing; the model CUSTOM has no weights of its own"),
+        (
+            "model = \"CUSTOM\"\nweights = { first_touch = 50, middle = 49.9 }",
+            "attribution.weights: must add up to exactly 100",
+        ),
+        (
+            "weights = { first_touch = 100 }",
+            "attribution.weights: belongs to the model CUSTOM; the others have weights of their own",
+        ),
+        ("half_life_days = 7", "attribution.half_life_days: belongs to the model TIME_DECAY"),
+        (
+            "effective_from = \"soon\"",
+            "attribution.effective_from: must be a day such as 2025-01-01, or an instant such as 2025-01-01T09:00:00Z",
+        ),
+    ] {
+        assert_eq!(complaints(&agreed(lines)), [complaint], "{lines}");
+    }
+    let two = format!(
+        "{}{}",
+        agreed(""),
+        agreed("key = \"two\"\neffective_from = 2025-02-01\nlocked_until = 2026-01-01")
+    );
+    assert_eq!(
+        complaints(&two),
+        [
+            "attribution.effective_from: `one` is still in force then; give it an effective_to, so that one agreement \
+          is in force at a time"
+        ]
+    );
+}
+
+#[test]
+fn costs_and_targets_are_read_and_their_mistakes_told() {
+    let text = small(
+        "[[spend]]\nside = \"marketing\"\nfrom = 2025-01-01\nto = \"2025-03-31\"\namount = 27000.50\ncampaign = \"sales:701\"\n\
+         [[targets]]\nfrom = 2025-04-01\nto = 2025-06-30\namount = \"150000\"\nowner = \"Dana@Acme.com\"",
+    );
+    let books = load(&text, &env).unwrap().books;
+    assert_eq!(books.spend[0].amount.to_string(), "27000.50");
+    assert_eq!(books.targets[0].whose, crate::metrics::books::NamedWhose::Owner("dana@acme.com".into()));
+    let wrong = "[[spend]]\nside = \"both\"\nfrom = 2025-02-01\nto = 2025-01-01\namount = -1\ncampaign = \"crm:1\"\n\
+                 [[targets]]\nfrom = 2025-04-01\nto = 2025-06-30\nteam = \"nobody\"";
+    let mut told = complaints(wrong);
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "spend.amount: must not be negative",
+            "spend.campaign: `crm:1` is no source:id of a configured source",
+            "spend.side: `both` is none of marketing, sales",
+            "spend.to: lies before from",
+            "targets.amount: is missing",
+            "targets.team: there is no team `nobody`",
+        ]
+    );
+}
+
+#[test]
+fn tables_lie_beside_the_settings_and_their_mistakes_have_lines_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let text = small("[money]\nhome = \"USD\"\nrates_file = \"rates.csv\"");
+    let text = format!("spend_file = \"spend.csv\"\n{text}");
+    put("rates.csv", "day,currency,rate,source\n2025-02-01,EUR,1.0500,ECB\n");
+    put(
+        "spend.csv",
+        "from,to,side,channel,campaign,amount,currency\n2025-01-01,2025-01-31,sales,,,100,EUR\n",
+    );
+    let books = load_beside(folder.path(), &text, &env).unwrap().books;
+    assert_eq!((books.spend.len(), &*books.spend[0].currency), (1, "EUR"));
+    put("rates.csv", "day,currency,rate\n2025-02-01,EUR,0\nsoon,EURO,x\n");
+    put("spend.csv", "from,to,side,amount,who\n2025-01-01,2025-01-31,neither,,me\n");
+    let mistakes = load_beside(folder.path(), &text, &env).unwrap_err();
+    let told: Vec<String> = mistakes.iter().map(|one| format!("{}: {}", one.path, one.message)).collect();
+    assert_eq!(
+        told,
+        [
+            "spend_file: spend.csv line 1: `who` is none of from, to, side, channel, campaign, amount, currency",
+            "spend_file: spend.csv line 2: amount is missing",
+            "spend_file: spend.csv line 2: side must be marketing or sales",
+            "money.rates_file: rates.csv line 2: a rate must be greater than 0",
+            "money.rates_file: rates.csv line 3: `EURO` is no currency code such as EUR",
+            "money.rates_file: rates.csv line 3: `x` is no rate such as 1.0500",
+            "money.rates_file: rates.csv line 3: day must be a day such as 2025-01-01",
+        ]
+    );
+    assert!(mistakes.iter().all(|one| one.line > 0));
+}

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::period::Period;
-use super::question::{Inputs, SpendKind, SpendLine, Target};
+use super::question::{Inputs, SpendKind, SpendLine, Target, Whose};
 use super::{MetricKind, Question};
 use crate::domain::event::EventKind;
 use crate::domain::fact::{
@@ -336,7 +336,8 @@ pub(crate) fn inputs() -> Inputs {
     let line = |kind, units: i64| SpendLine {
         kind,
         days: quarter,
-        amount: Amount { minor: units * 100, currency: Ix::new(0) },
+        minor: units * 100,
+        currency: Currency::new("USD"),
         channel: None,
         campaign: None,
     };
@@ -345,6 +346,7 @@ pub(crate) fn inputs() -> Inputs {
         start: day("2025-04-01"),
         end: day("2025-06-30"),
         value: decimal("150000"),
+        whose: Whose::Company,
     };
     Inputs {
         spend: vec![line(SpendKind::Marketing, 27_000), line(SpendKind::Sales, 45_000)],

@@ -26,7 +26,7 @@ pub(super) static METRIC: Metric = Metric {
 
 /// Whether somebody of the opportunity was touched from so many days before its creation to its closing, or to the
 /// as-of instant while it is open.
-fn is_influenced(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
+pub fn is_influenced(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
     let from = seen.row.created_at - TimeDelta::days(i64::from(scene.question.influence_days));
     let until = seen.state.closed.map_or(scene.as_of, |closed| closed.at.min(scene.as_of));
     scene.facts.people_of(seen.row).iter().any(|person| {

@@ -38,7 +38,7 @@ pub(super) fn in_words(rule: SourcedRule) -> &'static str {
 }
 
 /// Whether marketing created an opportunity, by the question's rule.
-pub(super) fn is_sourced(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
+pub fn is_sourced(scene: &Scene<'_>, seen: &Seen<'_>) -> bool {
     let zone = scene.question.calendar.zone;
     let was_touched_by =
         |moment: Moment| first_touch(scene, seen).is_some_and(|touch| touch.is_by(moment, zone));

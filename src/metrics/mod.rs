@@ -11,6 +11,8 @@
 
 pub mod answer;
 pub mod attribution;
+pub mod books;
+pub mod campaign_results;
 mod cohort;
 mod cost_per_customer;
 mod credit;
@@ -22,8 +24,9 @@ pub(crate) mod fixture;
 mod lead_quality;
 mod lead_to_opportunity;
 mod lifetime_value;
-mod marketing_influenced_share;
-mod marketing_sourced_share;
+
+pub mod marketing_influenced_share;
+pub mod marketing_sourced_share;
 pub mod money;
 mod mql_to_sal;
 mod mql_to_sql;

@@ -75,10 +75,17 @@ impl<'a> Exchange<'a> {
         if self.same == Some(amount.currency) {
             return Some(amount.minor);
         }
-        let from = &self.currencies[amount.currency.place()];
+        self.convert_from(amount.minor, &self.currencies[amount.currency.place()], day)
+    }
+
+    /// The same for an amount whose currency need not be that of any row.
+    pub fn convert_from(&self, minor: i64, from: &Currency, day: NaiveDate) -> Option<i64> {
+        if from.code == self.to.code {
+            return Some(minor);
+        }
         let worth = self.rates.worth(&from.code, day)?.by(self.rates.worth(&self.to.code, day)?)?;
         let scale = Ratio::new(10_i128.pow(self.to.digits), 10_i128.pow(from.digits)).unwrap_or(Ratio::ONE);
-        i64::try_from(Ratio::whole(i128::from(amount.minor)).times(worth).times(scale).rounded()).ok()
+        i64::try_from(Ratio::whole(i128::from(minor)).times(worth).times(scale).rounded()).ok()
     }
 }
 

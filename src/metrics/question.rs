@@ -10,7 +10,7 @@ use super::attribution::{Agreement, Terms};
 use super::money::Rates;
 use super::period::{Calendar, Period};
 use super::ratio::Ratio;
-use crate::domain::fact::{Amount, CampaignFact, Ix, OwnerFact, TeamFact, TerritoryFact};
+use crate::domain::fact::{CampaignFact, Currency, Ix, OwnerFact, TeamFact, TerritoryFact};
 use crate::domain::lead_source::Channel;
 
 /// Which number.
@@ -192,6 +192,19 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Who a question is about, as targets name them; none where it is about a part of the company that has no target
+    /// of its own, such as a channel.
+    pub fn whose(&self) -> Option<Vec<Whose>> {
+        let is_divided = self.territories.is_some() || self.channels.is_some() || self.campaigns.is_some();
+        match (&self.owners, &self.teams) {
+            _ if is_divided => None,
+            (None, None) => Some(vec![Whose::Company]),
+            (Some(owners), None) => Some(owners.iter().copied().map(Whose::Owner).collect()),
+            (None, Some(teams)) => Some(teams.iter().copied().map(Whose::Team).collect()),
+            (Some(_), Some(_)) => None,
+        }
+    }
+
     /// True when every row counts.
     pub fn admits_everything(&self) -> bool {
         self.owners.is_none()
@@ -236,14 +249,16 @@ impl Inputs {
 }
 
 /// A cost, spread evenly over its days.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SpendLine {
     /// Whose cost.
     pub kind: SpendKind,
     /// Over which days.
     pub days: Period,
-    /// How much.
-    pub amount: Amount,
+    /// How much, in whole minor units.
+    pub minor: i64,
+    /// Of which currency.
+    pub currency: Currency,
     /// For which channel, where it is known; a campaign's channel where only that is.
     pub channel: Option<Channel>,
     /// For which campaign, where it is known.
@@ -270,4 +285,18 @@ pub struct Target {
     pub end: NaiveDate,
     /// How much; amounts are in the home currency.
     pub value: Decimal,
+    /// Who is to reach it.
+    pub whose: Whose,
+}
+
+/// Who is to reach a target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Whose {
+    /// Everybody together.
+    #[default]
+    Company,
+    /// One seller.
+    Owner(Ix<OwnerFact>),
+    /// One team.
+    Team(Ix<TeamFact>),
 }

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::answer::{Answer, Contributors, DataWarning, EXAMPLES, Part, Status, Unit};
 use super::money::{Exchange, Sum};
-use super::question::{Inputs, Method, Question};
+use super::question::{Inputs, Method, Question, Whose};
 use super::ratio::Ratio;
 use super::slots::admitted;
 use super::{Metric, metric};
@@ -146,15 +146,23 @@ impl<'a> Scene<'a> {
         units.decimal(self.exchange.to().digits)
     }
 
-    /// What is to be reached: as asked, else the targets of the settings that lie within the period.
+    /// What is to be reached: as asked, else the targets of the settings that lie within the period, of everybody
+    /// the question is about. None where one of them has none.
     pub fn target(&self, kind: super::MetricKind) -> Option<Decimal> {
         let period = self.question.period;
-        let within = self
-            .inputs
-            .targets
-            .iter()
-            .filter(|target| target.kind == kind && period.has(target.start) && period.has(target.end));
-        self.question.target.or_else(|| within.map(|target| target.value).reduce(|one, two| one + two))
+        let of = |whose: Whose| {
+            let within = self.inputs.targets.iter().filter(|target| {
+                target.kind == kind
+                    && target.whose == whose
+                    && period.has(target.start)
+                    && period.has(target.end)
+            });
+            within.map(|target| target.value).reduce(|one, two| one + two)
+        };
+        self.question.target.or_else(|| {
+            let all: Option<Vec<Decimal>> = self.question.filter.whose()?.into_iter().map(of).collect();
+            all?.into_iter().reduce(|one, two| one + two)
+        })
     }
 
     /// An answer without a number yet.

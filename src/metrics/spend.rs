@@ -44,7 +44,9 @@ pub(super) fn spend(scene: &Scene<'_>, slots: &Slots) -> Vec<Spend> {
             else {
                 continue;
             };
-            let Some(minor) = scene.exchange().convert(line.amount, line.days.end.min(scene.today)) else {
+            let Some(minor) =
+                scene.exchange().convert_from(line.minor, &line.currency, line.days.end.min(scene.today))
+            else {
                 spend.without_rate = true;
                 continue;
             };

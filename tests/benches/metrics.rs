@@ -93,7 +93,8 @@ fn inputs() -> Inputs {
     inputs.spend.extend([SpendKind::Marketing, SpendKind::Sales].map(|kind| SpendLine {
         kind,
         days: period,
-        amount: Amount { minor: 900_000_000, currency: Ix::new(0) },
+        minor: 900_000_000,
+        currency: Currency::new("USD"),
         channel: None,
         campaign: None,
     }));

@@ -20,10 +20,10 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("capture", &["source", "ledger", "domain"]),
     ("auth", &["upstream", "domain"]),
     // Of `source` only the words of a question: conditions, orders, how old an answer may be, why a source is silent.
-    ("graphql", &["unify", "capture", "source", "domain"]),
+    ("graphql", &["unify", "facts", "metrics", "capture", "source", "domain"]),
     ("http", &["auth", "graphql", "domain"]),
     // Of `upstream` only what an address is.
-    ("config", &["connectors", "auth", "upstream", "domain"]),
+    ("config", &["connectors", "auth", "metrics", "upstream", "domain"]),
     ("telemetry", &[]),
     ("sandbox", &[]),
 ];
