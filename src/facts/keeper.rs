@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Mutex;
 
 use crate::domain::clock::Clock;
@@ -27,6 +27,8 @@ use super::model::{Model, Open};
 use super::rules::Rules;
 use super::snapshot::Snapshot;
 
+/// What is published tells the present, give or take this much, although nothing was written.
+const OLDEST: TimeDelta = TimeDelta::minutes(15);
 /// Rows read from the ledger at once.
 const PAGE: u32 = 5_000;
 /// Records whose components are made at once: what the first build holds in memory beside the facts.
@@ -104,7 +106,8 @@ impl Facts {
             };
             self.ledger.log_merges(&moved.into_iter().map(draft).collect::<Vec<_>>()).await?;
         }
-        if components > 0 || entries > 0 || self.current.load().is_none() {
+        let is_old = |current: &Snapshot| self.clock.now() - current.facts().as_of >= OLDEST;
+        if components > 0 || entries > 0 || self.current.load().as_deref().is_none_or(is_old) {
             self.current.store(Some(Arc::new(known.model.publish(known.sequence))));
         }
         let done = Refreshed { sequence: known.sequence, components, entries };

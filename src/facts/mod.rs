@@ -22,6 +22,7 @@ pub mod lists;
 mod material;
 mod model;
 mod moves;
+mod naming;
 pub mod rules;
 pub mod snapshot;
 mod stall;
