@@ -4,6 +4,7 @@
 //! each configured connection, the live path over them, the engine over that, and the doors in front. Where the settings
 //! have a ledger it opens it, puts a shelf beside each captured source, and has capture fill it.
 
+mod counting;
 mod erase;
 mod keeping;
 
@@ -127,6 +128,8 @@ impl Gateway {
             _ => (Arc::new(live), None),
         };
         let capture = engine_of_capture.as_ref().map(|engine| engine.capture.clone());
+        let facts = counting::facts(&settings, &live, capture.as_ref(), clock);
+        let numbers = counting::numbers(&settings, facts.clone());
         let meters = circumstances.meters.map_or_else(Meters::install, Ok)?;
         let bounds = bounds(&settings);
         let public_settings = http::Settings {
@@ -147,7 +150,7 @@ impl Gateway {
         let (stop, end) = (CancellationToken::new(), CancellationToken::new());
         let authority = Authority::new(settings.auth, &wire);
         let mut readiness = Readiness::new(authority.clone(), stop.clone());
-        let mut engine = Engine::new(schema::schema(), live.clone(), bounds);
+        let mut engine = Engine::new(schema::schema(), live.clone(), bounds).with_numbers(numbers);
         if let Some(capture) = &capture {
             readiness = readiness.noting(keeping::note(capture));
             engine = engine.with_capture(capture.clone());
@@ -170,12 +173,18 @@ impl Gateway {
             capturing.spawn(engine.run(stop.clone()));
         }
         capturing.close();
+        let keeping_facts = facts.zip(capture.clone());
         let upkeep = end.clone();
         tokio::spawn(async move {
             tokio::select! {
                 () = upkeep.cancelled() => {}
                 () = async {
-                    tokio::join!(authority.keep_keys_fresh(), meters.keep_tidy(), keep_checking(live));
+                    let counting = async {
+                        if let Some((facts, capture)) = keeping_facts {
+                            counting::keep_current(facts, capture).await;
+                        }
+                    };
+                    tokio::join!(authority.keep_keys_fresh(), meters.keep_tidy(), keep_checking(live), counting);
                 } => {}
             }
         });
@@ -217,34 +226,48 @@ pub fn live(settings: &Settings, wire: &Wire, clock: Clock) -> Result<Live, Star
         };
         sources.push(Source::new(connection, Memory { bytes: share, fresh: source.cache, slots: BATCHES }));
     }
+    let renamed = settings
+        .sources
+        .iter()
+        .flat_map(|source| source.previous_names.iter().map(|old| (old.clone(), source.info.name.clone())));
+    let arrangements = Arrangements {
+        fields: custom_fields(settings),
+        campaigns: campaign_groups(settings),
+        renamed: renamed.collect(),
+        zone: settings.calendar.zone,
+        patience: settings.server.request_timeout,
+    };
+    Ok(Live::new(sources, identity_rules(settings), arrangements, clock))
+}
+
+/// Which addresses link.
+fn identity_rules(settings: &Settings) -> IdentityRules {
     let identity = &settings.identity;
     let mut rules = IdentityRules::default();
     rules.blocked_local_parts.extend(identity.blocked.iter().cloned());
     rules.placeholders.extend(identity.placeholders.iter().cloned());
     rules.domains_ignoring_tags.clone_from(&identity.ignore_tags);
     rules.domains_ignoring_dots.clone_from(&identity.ignore_dots);
+    rules
+}
+
+/// The company's own fields.
+fn custom_fields(settings: &Settings) -> CustomFields {
     let infos =
         |fields: &[crate::config::CustomField]| fields.iter().map(|field| field.info.clone()).collect();
-    let fields = CustomFields {
+    CustomFields {
         person: infos(&settings.fields.person),
         account: infos(&settings.fields.account),
         opportunity: infos(&settings.fields.opportunity),
-    };
+    }
+}
+
+/// Records of several sources that are one campaign.
+fn campaign_groups(settings: &Settings) -> Vec<Vec<RecordKey>> {
     let group = |group: &crate::config::CampaignGroup| {
         group.records.iter().map(|(source, id)| RecordKey::new(source, "", id)).collect()
     };
-    let renamed = settings
-        .sources
-        .iter()
-        .flat_map(|source| source.previous_names.iter().map(|old| (old.clone(), source.info.name.clone())));
-    let arrangements = Arrangements {
-        fields,
-        campaigns: settings.campaigns.iter().map(group).collect(),
-        renamed: renamed.collect(),
-        zone: settings.calendar.zone,
-        patience: settings.server.request_timeout,
-    };
-    Ok(Live::new(sources, rules, arrangements, clock))
+    settings.campaigns.iter().map(group).collect()
 }
 
 /// The contract as a view of these rules knows it; the whole contract when none is given.

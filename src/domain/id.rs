@@ -95,10 +95,14 @@ pub enum NodeKind {
     Source,
     /// One entry of the unified history: the record it hangs on, then the event's own hash.
     Event,
+    /// A funnel pass: its person's anchor record, then its number.
+    FunnelPass,
+    /// An attribution agreement of the settings, by its key; the key's object is empty.
+    Agreement,
 }
 
 impl NodeKind {
-    const ALL: [(Self, char); 8] = [
+    const ALL: [(Self, char); 10] = [
         (Self::Person, 'p'),
         (Self::Account, 'a'),
         (Self::Opportunity, 'o'),
@@ -107,6 +111,8 @@ impl NodeKind {
         (Self::SourceRecord, 'r'),
         (Self::Source, 's'),
         (Self::Event, 'e'),
+        (Self::FunnelPass, 'f'),
+        (Self::Agreement, 'g'),
     ];
 
     fn letter(self) -> char {

@@ -90,6 +90,10 @@ text_scalar! {
     CurrencyCode, "CurrencyCode"
 }
 text_scalar! {
+    /// IANA zone name.
+    TimeZone, "TimeZone"
+}
+text_scalar! {
     /// An e-mail address, or its masked or pseudonym form where the view says so (see `maskedFields`).
     EmailAddress, "EmailAddress"
 }

@@ -38,6 +38,29 @@ pub fn places() -> Vec<(&'static str, Shows)> {
         ("OpportunityEvent.stageFrom", shows_deal_figures),
         ("OpportunityEvent.stageTo", shows_deal_figures),
         ("Campaign.spendLines", shows_spend_lines),
+        ("MetricKind.PIPELINE_COVERAGE", shows_deal_figures),
+        ("MetricKind.PIPELINE_VELOCITY", shows_deal_figures),
+        ("MetricKind.PIPELINE_CREATED", shows_deal_figures),
+        ("MetricKind.REVENUE_WON", shows_deal_figures),
+        ("MetricKind.REVENUE_PER_LEAD_SOURCE", shows_deal_figures),
+        ("MetricKind.COST_PER_CUSTOMER", shows_deal_figures),
+        ("MetricKind.MARKETING_SOURCED_SHARE", shows_deal_figures),
+        ("MetricKind.MARKETING_INFLUENCED_SHARE", shows_deal_figures),
+        ("MetricKind.RETURN_ON_SPEND", shows_deal_figures),
+        ("MetricKind.WEIGHTED_PIPELINE", shows_deal_figures),
+        ("WinRateBasis.AMOUNT", shows_deal_figures),
+        ("Opportunity.attribution", shows_deal_figures),
+        ("CampaignResults.pipeline", shows_deal_figures),
+        ("CampaignResults.revenue", shows_deal_figures),
+        ("CampaignResults.returnOnSpend", shows_deal_figures),
+        ("ReasonCount.amount", shows_deal_figures),
+        ("Query.topReasons", shows_deal_figures),
+        ("Query.review", shows_deal_figures),
+        ("OpportunityTouchConnection.nodes", shows_marketing_entries),
+        ("OpportunityTouchConnection.edges", shows_marketing_entries),
+        ("AttributionCredit.touchpoint", shows_marketing_entries),
+        ("MetricInput.owners", shows_rep_numbers),
+        ("Dimension.OWNER", shows_rep_numbers),
     ]
 }
 
@@ -74,6 +97,14 @@ fn shows_deal_figures(view: &View) -> bool {
     shows(view, Aspect::DealFigures)
 }
 
+fn shows_marketing_entries(view: &View) -> bool {
+    shows(view, Aspect::MarketingEntries)
+}
+
+fn shows_rep_numbers(view: &View) -> bool {
+    shows(view, Aspect::RepNumbers)
+}
+
 fn shows_spend_lines(view: &View) -> bool {
     shows(view, Aspect::SpendLines)
 }
@@ -97,5 +128,7 @@ for_introspection! {
     activity_body: shows_activity_body,
     timeline_entries: shows_timeline_entries,
     deal_figures: shows_deal_figures,
+    marketing_entries: shows_marketing_entries,
+    rep_numbers: shows_rep_numbers,
     spend_lines: shows_spend_lines,
 }

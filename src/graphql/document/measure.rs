@@ -148,7 +148,7 @@ impl<'a> Measuring<'a> {
             let value = self.constant(&value.node)?;
             match (name.node.as_str(), value) {
                 ("first" | "last", ConstValue::Number(number)) => number.as_u64(),
-                ("ids" | "emails", ConstValue::List(items)) => Some(items.len() as u64),
+                ("ids" | "emails" | "inputs", ConstValue::List(items)) => Some(items.len() as u64),
                 _ => None,
             }
         });

@@ -35,6 +35,7 @@ use crate::unify::live::Live;
 use super::code::Code;
 use super::document::vocabulary::Vocabulary;
 use super::document::{Admitted, Limits, admit, lex};
+use super::numbers::Numbers;
 use super::sdl;
 use errors::Told;
 use introspection::Introspected;
@@ -118,6 +119,7 @@ pub struct Engine {
     schema: ServiceDocument,
     live: Arc<Live>,
     capture: Option<Capture>,
+    numbers: Arc<Numbers>,
     bounds: Bounds,
     /// What a view may name, by the places it hides.
     views: Mutex<HashMap<Vec<&'static str>, Arc<Known>>>,
@@ -153,13 +155,27 @@ impl Engine {
             let schema = schema.clone();
             async move { schema.execute(request).await }.boxed()
         });
-        Self { run, schema: sdl::read(&text), live, capture: None, bounds, views: Mutex::default() }
+        Self {
+            run,
+            schema: sdl::read(&text),
+            live,
+            capture: None,
+            numbers: Arc::default(),
+            bounds,
+            views: Mutex::default(),
+        }
     }
 
     /// The same, telling how far capture is.
     #[must_use]
     pub fn with_capture(self, capture: Capture) -> Self {
         Self { capture: Some(capture), ..self }
+    }
+
+    /// The same, counting these numbers.
+    #[must_use]
+    pub fn with_numbers(self, numbers: Arc<Numbers>) -> Self {
+        Self { numbers, ..self }
     }
 
     /// The schema as this view knows it.
@@ -208,6 +224,7 @@ impl Engine {
             .data(self.live.clone())
             .data(view.clone())
             .data(self.capture.clone())
+            .data(self.numbers.clone())
             .data(inquiry.clone());
         request.operation_name = question.operation_name;
         request.set_parsed_query(document);

@@ -8,6 +8,9 @@ use crate::domain::campaign::SpendLine as DomainLine;
 use crate::unify::campaigns::Campaign as Known;
 use crate::unify::lists::Member;
 
+use super::super::numbers::attribution::AttributionAgreement;
+use super::super::numbers::campaign::{self, CampaignResults};
+use super::super::numbers::input::{AttributionModelKind, PeriodInput};
 use super::super::paging::connection;
 use super::super::request::request;
 use super::super::scalars::Date;
@@ -87,6 +90,27 @@ impl Campaign {
         after: Option<String>,
     ) -> Option<Result<CampaignMemberConnection>> {
         Some(load::members(ctx, &self.0, first, after.as_deref()).await)
+    }
+
+    /// What it brought in a period, or up to now; credited by the model asked for, else by the agreement in force at each
+    /// opportunity's close, else to the first touch.
+    async fn results(
+        &self,
+        ctx: &Context<'_>,
+        model: Option<AttributionModelKind>,
+        period: Option<PeriodInput>,
+    ) -> Option<Result<CampaignResults>> {
+        campaign::results(ctx, &self.0.id.key, model, period).await.transpose()
+    }
+
+    /// The agreement it is credited by: the one in force on its first day, else the one in force now.
+    async fn agreement(&self, ctx: &Context<'_>) -> Option<AttributionAgreement> {
+        campaign::agreement(ctx, self.0.first(|record| record.starts_on)).map(AttributionAgreement::new)
+    }
+
+    /// False when that agreement was made after the first day of the campaign.
+    async fn agreed_before_start(&self, ctx: &Context<'_>) -> Option<bool> {
+        campaign::is_agreed_before_start(ctx, self.0.first(|record| record.starts_on))
     }
 
     /// The vendor records this campaign is made of.

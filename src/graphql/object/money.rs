@@ -1,8 +1,12 @@
 //! Exact amounts.
 
+use std::sync::Arc;
+
 use async_graphql::SimpleObject;
 
+use crate::domain::fact::Currency;
 use crate::domain::money::Money as DomainMoney;
+use crate::metrics::ratio::Ratio;
 
 use super::super::scalars::{CurrencyCode, Decimal};
 
@@ -13,6 +17,19 @@ pub struct Money {
     amount: Decimal,
     /// The currency it is in.
     currency: CurrencyCode,
+}
+
+impl Money {
+    /// An amount of this currency.
+    pub fn new(amount: rust_decimal::Decimal, currency: Arc<str>) -> Self {
+        Self { amount: Decimal(amount), currency: CurrencyCode(currency) }
+    }
+
+    /// Whole units that were computed, with the digits of the currency.
+    pub fn of_units(units: Ratio, currency: Arc<str>) -> Self {
+        let amount = units.decimal(Currency::new(&currency).digits).unwrap_or_default();
+        Self::new(amount, currency)
+    }
 }
 
 impl From<&DomainMoney> for Money {

@@ -15,6 +15,8 @@ use crate::domain::view::{Aspect, Sight};
 use crate::source::cached::Freshness;
 use crate::unify::opportunities::Opportunity as Unified;
 
+use super::super::numbers::attribution::{self, AttributionResult, OpportunityTouchConnection};
+use super::super::numbers::input::{AttributionModelKind, SourcedRule};
 use super::super::paging::{Window, connection};
 use super::super::request::{denied, refused, request};
 use super::super::scalars::{Date, Ratio, Seconds};
@@ -204,6 +206,56 @@ impl Opportunity {
         Some(read.map_err(|refusal| refused(&refusal)).and_then(|timeline| {
             page(timeline, filter.as_ref(), &TimelineOrder::default(), &window, NodeKind::Opportunity, anchor)
         }))
+    }
+
+    /// What it is worth, divided among the touches before it: by the model asked for, the agreement asked for, or the
+    /// agreement in force at its close (at present while it is open). Null without an amount.
+    #[graphql(visible = "visible::deal_figures")]
+    async fn attribution(
+        &self,
+        ctx: &Context<'_>,
+        model: Option<AttributionModelKind>,
+        agreement: Option<ID>,
+    ) -> Option<Result<AttributionResult>> {
+        attribution::attribution(ctx, &self.0.id.key, model, agreement.as_ref()).await.transpose()
+    }
+
+    /// Whether marketing created it, by this rule.
+    async fn is_marketing_sourced(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "SourcedRule::LeadSource")] by: SourcedRule,
+    ) -> Option<Result<bool>> {
+        attribution::is_marketing_sourced(ctx, &self.0.id.key, by).transpose()
+    }
+
+    /// Whether marketing touched somebody of it: a contact, or without contact roles somebody of its account, from so many
+    /// days before its creation to its close.
+    async fn is_marketing_influenced(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 90)] lookback_days: i32,
+    ) -> Option<Result<bool>> {
+        attribution::is_marketing_influenced(ctx, &self.0.id.key, lookback_days).transpose()
+    }
+
+    /// Whether it has been in its stage for longer than three of four won opportunities were in the last twelve months.
+    /// Null where fewer than ten were won, and for one that is not open.
+    async fn is_stalled(&self, ctx: &Context<'_>) -> Option<Result<bool>> {
+        attribution::is_stalled(ctx, &self.0.id.key).transpose()
+    }
+
+    /// Marketing touches of its people up to its close, oldest first, with the place each takes in the journey to it; all
+    /// of them where `eligible` is false, else those that may earn credit.
+    async fn touchpoints(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = true)] eligible: bool,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Option<Result<OpportunityTouchConnection>> {
+        let window = Window { first, after, ..Window::default() };
+        Some(attribution::touches_before(ctx, &self.0.id.key, eligible, &window).await)
     }
 
     /// Fields of the company's own, mapped in the settings. All where no keys are named.

@@ -21,6 +21,11 @@ use super::filter::{
     AccountFilter, AccountOrder, CampaignFilter, CampaignOrder, OpportunityFilter, OpportunityOrder,
     PersonFilter, PersonOrder,
 };
+use super::numbers::attribution::{self, AttributionAgreement};
+use super::numbers::input::{MetricInput, PeriodInput};
+use super::numbers::metric::{self, Metric};
+use super::numbers::plan::{self, FunnelPlan, PlanRatesInput};
+use super::numbers::review::{self, Cadence, ReasonCount, Review};
 use super::object::account::{Account, AccountConnection};
 use super::object::campaign::{Campaign, CampaignConnection};
 use super::object::opportunity::{Opportunity, OpportunityConnection, Pipeline};
@@ -30,11 +35,15 @@ use super::object::source::SourceStatus;
 use super::object::user::UserConnection;
 use super::paging::{Question, Window, page_size};
 use super::request::{FreshnessInput, request};
-use super::scalars::EmailAddress;
+use super::scalars::{Decimal, EmailAddress};
+use super::visible;
 pub use accounts::AccountKey;
 pub use node::{Node, RecordInput};
 pub use person::PersonKey;
 pub use viewer::{MaskingLevel, Viewer};
+
+/// Numbers in the order asked, each with its own error.
+type Metrics = Vec<Option<Result<Metric>>>;
 
 /// At most so many ids or addresses in one question.
 const MOST_KEYS: usize = 100;
@@ -212,6 +221,60 @@ impl Query {
         let (pipelines, _gaps) =
             request.live.pipelines(request.view, request.inquiry, Freshness::default()).await;
         pipelines.into_iter().map(Pipeline).collect()
+    }
+
+    /// One number, over everything that was captured and this view sees.
+    async fn metric(&self, ctx: &Context<'_>, input: MetricInput) -> Option<Result<Metric>> {
+        Some(metric::metric(ctx, &input).await)
+    }
+
+    /// Several numbers over the same rows, in the order asked; null where one cannot be asked by this view. At most 30.
+    async fn metrics(&self, ctx: &Context<'_>, inputs: Vec<MetricInput>) -> Option<Result<Metrics>> {
+        Some(metric::metrics(ctx, &inputs).await)
+    }
+
+    /// Works back from customers, or from revenue, to the leads that are needed, by rates given or as they were.
+    async fn plan(
+        &self,
+        ctx: &Context<'_>,
+        customers: Option<i32>,
+        revenue: Option<Decimal>,
+        average_amount: Option<Decimal>,
+        rates: Option<PlanRatesInput>,
+        period: PeriodInput,
+    ) -> Option<Result<FunnelPlan>> {
+        Some(plan::plan(ctx, plan::Wanted { customers, revenue, average_amount }, rates, period).await)
+    }
+
+    /// What sales and marketing look at together, by how often they meet.
+    #[graphql(visible = "visible::deal_figures")]
+    async fn review(
+        &self,
+        ctx: &Context<'_>,
+        cadence: Cadence,
+        period: PeriodInput,
+    ) -> Option<Result<Review>> {
+        Some(review::review(ctx, cadence, period).await)
+    }
+
+    /// Why opportunities were lost in the period, the most frequent reason first.
+    #[graphql(visible = "visible::deal_figures")]
+    async fn top_reasons(
+        &self,
+        ctx: &Context<'_>,
+        period: PeriodInput,
+        #[graphql(default = 3)] limit: i32,
+    ) -> Option<Result<Vec<ReasonCount>>> {
+        Some(review::reasons(ctx, period, limit).await)
+    }
+
+    /// How sales and marketing agreed to credit revenue: every agreement, or those in force at an instant.
+    async fn attribution_agreements(
+        &self,
+        ctx: &Context<'_>,
+        at: Option<DateTime<Utc>>,
+    ) -> Vec<AttributionAgreement> {
+        attribution::agreements(ctx, at)
     }
 
     /// The gateway's clock: what "now" means in every answer.

@@ -7,6 +7,8 @@ use crate::source::cached::Freshness;
 use crate::unify::live::Live;
 
 use super::super::load::{self, decode};
+use super::super::numbers::attribution::{AttributionAgreement, agreement_of};
+use super::super::numbers::funnel::{self, FunnelPass};
 use super::super::object::account::Account;
 use super::super::object::campaign::Campaign;
 use super::super::object::history::{
@@ -53,6 +55,10 @@ pub enum Node {
     OpportunityEvent(OpportunityEvent),
     /// A form, an e-mail, a page.
     ContentAsset(ContentAsset),
+    /// An attempt from marketing-qualified to an end.
+    FunnelPass(FunnelPass),
+    /// An attribution agreement.
+    AttributionAgreement(AttributionAgreement),
 }
 
 /// A vendor record by its own name.
@@ -111,6 +117,8 @@ async fn node_of(ctx: &Context<'_>, node: &NodeId) -> Result<Option<Node>> {
             Ok(known.cloned().map(|info| Node::Source(Source(info))))
         }
         NodeKind::Event => Ok(load::event(ctx, node).await?.map(event_node)),
+        NodeKind::FunnelPass => Ok(funnel::pass_of(ctx, node)?.map(Node::FunnelPass)),
+        NodeKind::Agreement => Ok(agreement_of(ctx, &node.key).map(Node::AttributionAgreement)),
     }
 }
 

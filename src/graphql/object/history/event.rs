@@ -295,6 +295,13 @@ macro_rules! timeline_event {
     };
 }
 
+impl Touchpoint {
+    /// The place of the touch in its timeline.
+    pub fn place(&self) -> &str {
+        self.0.place()
+    }
+}
+
 timeline_event! {
     /// A field of a record changed.
     FieldChange {
