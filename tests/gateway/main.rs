@@ -8,6 +8,7 @@
 
 mod answer;
 mod architecture;
+mod attribution;
 mod bad_input;
 mod capture;
 mod costs;

@@ -57,6 +57,11 @@ pub(crate) fn committed(name: &str) -> World {
     World::load(&root().join("tests/worlds").join(name)).unwrap()
 }
 
+/// The settings a committed world carries.
+pub(crate) fn world_settings(name: &str) -> String {
+    std::fs::read_to_string(root().join("tests/worlds").join(name).join("settings.toml")).unwrap()
+}
+
 /// The folder of the package.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -120,6 +125,31 @@ impl Running {
         let running = Self::about_to_capture(world, None).await;
         running.wait_until_captured().await;
         running
+    }
+
+    /// Everything over a committed world under the settings it carries, captured and ready to be counted.
+    pub(crate) async fn counting(world: &str) -> Self {
+        let settings = world_settings(world);
+        let folder = TempDir::new().unwrap();
+        let running = Self::start(committed(world), settings, Some(folder), None).await;
+        running.wait_until_captured().await;
+        running.wait_until_counted().await;
+        running
+    }
+
+    /// Waits until numbers can be told of what was captured.
+    pub(crate) async fn wait_until_counted(&self) {
+        let query = "{ metric(input: {kind: LEAD_QUALITY, period: {start: \"2025-01-01\", end: \"2025-01-01\"}}) { status } }";
+        let patience = Instant::now() + Duration::from_secs(120);
+        loop {
+            let answer = self.viewer("revops").ask(query).await;
+            if answer.codes().is_empty() {
+                return;
+            }
+            assert_eq!(answer.codes(), ["LEDGER_REQUIRED"], "{:#}", answer.body);
+            assert!(Instant::now() < patience, "nothing can be counted: {:#}", answer.body);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// The same while the first pass is under way; into this ledger where one is given.

@@ -34,7 +34,7 @@ const TYPES: [&str; 8] = [
 ];
 
 /// What to ask below fields that are objects, where a name says more than the type's.
-const BELOW: [(&str, &str); 15] = [
+const BELOW: [(&str, &str); 18] = [
     ("emails", "{ address }"),
     ("account", "{ id }"),
     ("owner", "{ name }"),
@@ -50,10 +50,13 @@ const BELOW: [(&str, &str); 15] = [
     ("opportunities", "{ nodes { id } }"),
     ("people", "{ nodes { id } }"),
     ("members", "{ nodes { status } }"),
+    ("attribution", "{ total { amount } credits { amount { amount } } }"),
+    ("touchpoints", "{ totalCount }"),
+    ("results", "{ people opportunities }"),
 ];
 
 /// Questions that are not fields of a type: histories by side, and what may be searched by.
-const QUESTIONS: [(&str, &str, &str); 17] = [
+const QUESTIONS: [(&str, &str, &str); 23] = [
     (
         "history of marketing: entries",
         "Person",
@@ -118,6 +121,36 @@ const QUESTIONS: [(&str, &str, &str); 17] = [
         "order: opportunities by amount",
         "",
         "opportunities(first: 0, order: [{field: AMOUNT, direction: ASC}]) { nodes { id } }",
+    ),
+    (
+        "number: of people",
+        "",
+        "metric(input: {kind: LEAD_QUALITY, period: {start: \"2024-01-01\", end: \"2026-12-31\"}}) { status sample }",
+    ),
+    (
+        "number: of amounts",
+        "",
+        "metric(input: {kind: PIPELINE_CREATED, period: {start: \"2024-01-01\", end: \"2026-12-31\"}}) { status sample }",
+    ),
+    (
+        "number: by owner",
+        "",
+        "metric(input: {kind: LEAD_QUALITY, period: {start: \"2024-01-01\", end: \"2026-12-31\"}}) { by(dimension: OWNER) { label } }",
+    ),
+    (
+        "number: of an owner",
+        "",
+        "metric(input: {kind: LEAD_QUALITY, owners: [], period: {start: \"2024-01-01\", end: \"2026-12-31\"}}) { status }",
+    ),
+    (
+        "number: why sales were lost",
+        "",
+        "topReasons(period: {start: \"2024-01-01\", end: \"2026-12-31\"}) { label count }",
+    ),
+    (
+        "number: review",
+        "",
+        "review(cadence: WEEKLY, period: {start: \"2024-01-01\", end: \"2026-12-31\"}) { cadence wins { totalCount } }",
     ),
 ];
 
@@ -301,7 +334,8 @@ fn leaves(value: &Value) -> Vec<&Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_field_under_every_view_is_as_the_committed_table_says() {
-    let running = Running::over(company(60)).await;
+    let running = Running::capturing(company(60)).await;
+    running.wait_until_counted().await;
     let subjects = Subjects::find(&running).await;
     let viewers: Vec<Viewer<'_>> =
         VIEWS.iter().map(|view| running.viewer_with(view, claims(&running, view, &subjects.owner))).collect();

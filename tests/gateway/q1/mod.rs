@@ -1,6 +1,7 @@
 //! A first quarter of fourteen people and eight opportunities, told by two vendors, row by row as its table has it: what
 //! the numbers computed from this world rest on. The world is `tests/worlds/q1`; its README says which record is who.
 
+mod numbers;
 mod table;
 
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::answer::each;
-use super::running::{Running, committed, root};
+use super::running::{Running, committed, world_settings};
 use table::{HANDOFFS, OPPORTUNITIES, PEOPLE, Person, instant};
 
 /// Kinds of entries that count as a marketing touch where touches are credited.
@@ -43,7 +44,7 @@ const HISTORY: &str = "query($email: EmailAddress!, $filter: TimelineFilter) { p
 
 /// The world under the settings it carries.
 async fn quarter() -> Running {
-    let settings = std::fs::read_to_string(root().join("tests/worlds/q1/settings.toml")).unwrap();
+    let settings = world_settings("q1");
     Running::with(committed("q1"), |_| settings.clone()).await
 }
 
