@@ -76,14 +76,11 @@ impl Surroundings {
         let mut records: Vec<&Arc<UserRecord>> = self.users.values().collect();
         records.sort_by_key(|user| (rules.place_of_source(&user.meta.key), &user.meta.key));
         self.directory = Directory::of(records.into_iter().cloned(), Vec::new());
-        self.same_users = Same::default();
-        for user in self.directory.users() {
-            for record in &user.records {
-                self.same_users.add(record.meta.key.clone(), user.anchor.clone());
-            }
-        }
+        let before = std::mem::replace(&mut self.same_users, self.directory.same());
         let pipelines: Vec<Arc<Pipeline>> = self.pipeline_records.values().cloned().collect();
-        let owners_changed = self.owners.iter().any(|(key, known)| self.directory.owner(key) != *known);
+        // A record may name an owner who does not win the field and is compared all the same: a conflict needs both known.
+        let owners_changed = before != self.same_users
+            || self.owners.iter().any(|(key, known)| self.directory.owner(key) != *known);
         let stages_changed = pipelines != self.all_pipelines;
         self.all_pipelines = pipelines;
         if owners_changed {

@@ -169,6 +169,24 @@ proptest! {
 }
 
 #[test]
+fn two_owners_are_in_conflict_as_soon_as_both_are_known() {
+    let mut world = super::world::World::default();
+    let owned = |name: &str, owner: &str| {
+        let owner = key(owner);
+        let record = person(name).email("zoe@far.example").with(|it| it.owner = Some(owner)).record();
+        Step::Record(CapturedRecord::Person(record))
+    };
+    world.take(owned("sales:Lead:L1", "sales:User:U2"), None);
+    world.take(owned("marketing:contact:1", "marketing:owner:1"), None);
+    let mut model = world.model_of_everything();
+    let _unknown = world.publish(&mut model);
+    for name in ["sales:User:U2", "marketing:owner:1"] {
+        world.take(Step::Record(user(name, None)), Some(&mut model));
+        assert_eq!(told(&world.publish(&mut model).0), told(&world.snapshot()), "with {name}");
+    }
+}
+
+#[test]
 fn a_change_recomputes_its_component_and_nothing_else() {
     let mut world = small();
     world.take(

@@ -153,8 +153,8 @@ fn the_identity_cases_are_a_world() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worlds/identity");
     let world = World::load(&folder).unwrap();
     let count = |vendor, name| world.table(vendor, name).unwrap().rows.len();
-    assert_eq!(count("salesforce", "Lead"), 7);
+    assert_eq!(count("salesforce", "Lead"), 8);
     assert_eq!(count("salesforce", "Contact"), 7);
-    assert_eq!(count("hubspot", "contacts"), 8);
+    assert_eq!(count("hubspot", "contacts"), 10);
     assert_eq!(count("hubspot", "merges"), 3);
 }

@@ -7,7 +7,7 @@ use crate::domain::record::Record;
 use crate::unify::identity::cluster::Cluster;
 
 /// From every key to the one that stands for all of its cluster. A key it does not know stands for itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Same {
     stands_for: BTreeMap<RecordKey, RecordKey>,
 }
