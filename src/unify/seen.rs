@@ -162,7 +162,8 @@ impl Live {
         keys: &[RecordKey],
         wanted: &WantedOf<T>,
     ) -> Result<Vec<Arc<T::Record>>, Gap> {
-        let Some(handle) = self.source(source).and_then(T::Record::handle) else { return Ok(Vec::new()) };
+        let read_from = self.reading(source, wanted.freshness);
+        let Some(handle) = read_from.and_then(T::Record::handle) else { return Ok(Vec::new()) };
         let lookups: Vec<_> = keys.iter().map(T::Record::by_key).collect();
         let select = T::select(view, &wanted.select);
         match handle.find(&lookups, &select, wanted.freshness, &inquiry.reading(source)).await {
