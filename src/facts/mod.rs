@@ -3,7 +3,7 @@
 //! [`Facts`] is built from the ledger and kept current by what came after. Records that hang together (by address,
 //! reference, conversion, merge, account: `web`) are made into people, accounts and opportunities by the very
 //! functions of `unify` that the live path uses (`compose`), put into tables of fixed-width rows (`tables`), and
-//! published as an immutable [`Snapshot`](snapshot::Snapshot) that readers share. A change recomputes the components it
+//! published as an immutable [`Snapshot`] that readers share. A change recomputes the components it
 //! touches and nothing else; the next snapshot copies the arrays, shares the rest, and is swapped in whole.
 //!
 //! What is always true: what was made step by step is what would be made from scratch; every list takes a

@@ -6,7 +6,7 @@
 //! answers once for each slot. Uses the domain alone; no clock, no I/O, nothing about vendors or schemas.
 //!
 //! What is always true: a row no view sees is in no number; nothing after the as-of instant is; counts and sums are
-//! integers, ratios exact until the answer is written; where a formula has no meaning there is a [`Status`], never a
+//! integers, ratios exact until the answer is written; where a formula has no meaning there is a [`Status`](answer::Status), never a
 //! number made up. Source of the formulas: domain guide §6, §7 and §11.
 
 pub mod answer;
