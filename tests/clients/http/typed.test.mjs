@@ -8,7 +8,7 @@ import { demo } from './start.mjs';
 
 const SCALARS = {
   CurrencyCode: 'string', Date: 'string', DateTime: 'string', Decimal: 'string', EmailAddress: 'string',
-  Ratio: 'string', Seconds: 'number', URL: 'string',
+  Ratio: 'string', Seconds: 'number', TimeZone: 'string', URL: 'string',
 };
 
 let gateway;
