@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 
 use crate::capture::Capture;
 use crate::config::Settings;
@@ -104,10 +105,14 @@ impl Erasing for Eraser {
 ///
 /// # Errors
 /// What hinders opening the ledger; then what hinders erasing.
-pub async fn erase_without_gateway(
-    settings: &Settings,
-    named: &str,
-) -> Result<Result<Erased, EraseRefusal>, StartError> {
+pub fn erase_without_gateway<'a>(
+    settings: &'a Settings,
+    named: &'a str,
+) -> BoxFuture<'a, Result<Result<Erased, EraseRefusal>, StartError>> {
+    Box::pin(erase_alone(settings, named))
+}
+
+async fn erase_alone(settings: &Settings, named: &str) -> Result<Result<Erased, EraseRefusal>, StartError> {
     let wire = Wire::new(CONNECT_TIMEOUT).map_err(StartError::Wire)?;
     let Some(ledger) = keeping::open(settings, None).await? else { return Ok(Err(EraseRefusal::NoLedger)) };
     let (live, ..) = keeping::shelved(live(settings, &wire, Clock::real())?, &ledger);

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -118,7 +119,14 @@ impl Gateway {
     ///
     /// # Errors
     /// A sentence about what hinders it.
-    pub async fn start(settings: Settings, circumstances: Circumstances) -> Result<Self, StartError> {
+    pub fn start(
+        settings: Settings,
+        circumstances: Circumstances,
+    ) -> BoxFuture<'static, Result<Self, StartError>> {
+        Box::pin(Self::starting(settings, circumstances))
+    }
+
+    async fn starting(settings: Settings, circumstances: Circumstances) -> Result<Self, StartError> {
         let wire = Wire::new(CONNECT_TIMEOUT).map_err(StartError::Wire)?;
         let clock = circumstances.clock.unwrap_or_else(Clock::real);
         let ledger = keeping::open(&settings, circumstances.ledger).await?;
@@ -282,9 +290,14 @@ pub fn contract(policy: Option<&Arc<Policy>>) -> String {
 ///
 /// # Errors
 /// When the options of a source make no sense together.
-pub async fn check_connections(
-    settings: &Settings,
-) -> Result<Vec<(String, Result<Vec<Finding>, SourceError>)>, StartError> {
+pub fn check_connections(settings: &Settings) -> BoxFuture<'_, Result<Checks, StartError>> {
+    Box::pin(checks(settings))
+}
+
+/// What each source found, by its name.
+pub type Checks = Vec<(String, Result<Vec<Finding>, SourceError>)>;
+
+async fn checks(settings: &Settings) -> Result<Checks, StartError> {
     let wire = Wire::new(CONNECT_TIMEOUT).map_err(StartError::Wire)?;
     let live = live(settings, &wire, Clock::real())?;
     let checks = live

@@ -16,8 +16,8 @@ use crate::unify::merge::same::Same;
 
 use super::line::CampaignLine;
 use super::material::Seen;
+use super::putting::money;
 use super::rules::Rules;
-use super::tables::money;
 
 /// Users, campaigns and pipelines, and their places among the facts. A place once given stays.
 #[derive(Default)]

@@ -3,45 +3,37 @@
 //! Pure: identity, survivorship, timeline and journey are the functions the live path uses, over exactly the records of
 //! one component. Equal material gives equal rows, in whatever order it came.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::account::AccountRecord;
-use crate::domain::event::Event;
 use crate::domain::fact::Moment;
 use crate::domain::id::RecordKey;
-use crate::domain::lead_source::LeadSource;
 use crate::domain::opportunity::{OpportunityRecord, Pipeline, StageCategory};
 use crate::domain::person::PersonRecord;
 use crate::domain::record::Record;
-use crate::domain::territory::Place;
-use crate::domain::web_domain;
 use crate::unify::history::state::Current;
 use crate::unify::history::{Entry, timeline};
 use crate::unify::identity::accounts::{
     AccountCandidate, AccountMatch, account_of, domains_of_account, domains_of_person, link_accounts,
 };
-use crate::unify::identity::cluster::{Cluster, Reach, WarningCode};
+use crate::unify::identity::cluster::{Cluster, Reach};
 use crate::unify::identity::opportunities::link_opportunities;
 use crate::unify::identity::people::link;
-use crate::unify::journey::activity::{first_sales_activity, last_engaged_at};
 use crate::unify::journey::lifecycle::{Journey, Sale, journey};
-use crate::unify::journey::stages::{closed_at, stage_periods};
-use crate::unify::journey::touch::{first_touch, touches};
+use crate::unify::journey::stages::closed_at;
 use crate::unify::merge::account::{MergedAccount, merge_account};
 use crate::unify::merge::opportunity::{MergedOpportunity, merge_opportunity};
-use crate::unify::merge::person::{MergedPerson, MergedPersonField, merge_person, person_provenance};
+use crate::unify::merge::person::{MergedPerson, merge_person};
 use crate::unify::merge::same::Same;
 
-use super::bonds::histories_of_addresses;
-use super::line::{
-    AccountLine, Customs, NewAccount, NewOpportunity, NewPerson, NewTouch, OpportunityLine, PersonLine,
-};
+use super::line::{NewAccount, NewOpportunity, NewPerson};
 use super::material::{Material, Seen};
 use super::rules::Rules;
+use super::told::Told;
 
 /// What everybody shares while rows are made.
 pub(super) struct Around<'a> {
@@ -83,37 +75,37 @@ pub(super) fn compose(material: &Material, around: &Around<'_>) -> Composed {
 }
 
 /// One component while its rows are made; everything is named by its place.
-struct Work<'a> {
-    material: &'a Material,
-    around: &'a Around<'a>,
-    people: Vec<Cluster>,
-    accounts: Vec<Cluster<AccountRecord>>,
-    deals: Vec<Cluster<OpportunityRecord>>,
-    person_of: HashMap<RecordKey, usize>,
-    account_of: HashMap<RecordKey, usize>,
-    deal_of: HashMap<RecordKey, usize>,
+pub(super) struct Work<'a> {
+    pub(super) material: &'a Material,
+    pub(super) around: &'a Around<'a>,
+    pub(super) people: Vec<Cluster>,
+    pub(super) accounts: Vec<Cluster<AccountRecord>>,
+    pub(super) deals: Vec<Cluster<OpportunityRecord>>,
+    pub(super) person_of: HashMap<RecordKey, usize>,
+    pub(super) account_of: HashMap<RecordKey, usize>,
+    pub(super) deal_of: HashMap<RecordKey, usize>,
 }
 
 /// An opportunity before its people are known.
-struct Deal {
-    merged: MergedOpportunity,
-    entries: Vec<Entry>,
-    seen: Seen,
-    account: Option<usize>,
-    people: Vec<usize>,
-    lead: Option<usize>,
-    closed: Option<Moment>,
+pub(super) struct Deal {
+    pub(super) merged: MergedOpportunity,
+    pub(super) entries: Vec<Entry>,
+    pub(super) seen: Seen,
+    pub(super) account: Option<usize>,
+    pub(super) people: Vec<usize>,
+    pub(super) lead: Option<usize>,
+    pub(super) closed: Option<Moment>,
     /// When it was won or lost, to the instant where the history has it.
-    ended_at: Option<DateTime<Utc>>,
+    pub(super) ended_at: Option<DateTime<Utc>>,
 }
 
 /// A person before their journey is known.
-struct Body {
-    merged: MergedPerson,
-    entries: Vec<Entry>,
-    seen: Seen,
-    account: Option<usize>,
-    is_ambiguous: bool,
+pub(super) struct Body {
+    pub(super) merged: MergedPerson,
+    pub(super) entries: Vec<Entry>,
+    pub(super) seen: Seen,
+    pub(super) account: Option<usize>,
+    pub(super) is_ambiguous: bool,
 }
 
 impl Work<'_> {
@@ -269,150 +261,7 @@ impl Work<'_> {
         told
     }
 
-    fn new_people(&self, bodies: &[Body], journeys: Vec<Journey>, deals: &[Deal]) -> Vec<NewPerson> {
-        let person = |(place, (body, journey)): (usize, (&Body, Journey))| {
-            let (cluster, merged, now) = (&self.people[place], &body.merged, self.around.now);
-            let touches = touches(&body.entries, now);
-            let mut warnings: Vec<WarningCode> = cluster.warnings.iter().map(|it| it.code).collect();
-            warnings.extend(body.is_ambiguous.then_some(WarningCode::AmbiguousAccount));
-            NewPerson {
-                anchor: cluster.anchor.clone(),
-                created_at: merged.created_at,
-                updated_at: merged.updated_at,
-                seen: body.seen,
-                first_touch: first_touch(&touches).map(|it| it.when),
-                last_engaged_at: last_engaged_at(&body.entries, now),
-                first_sales_activity_at: first_sales_activity(&body.entries, now),
-                account: body.account,
-                owner: merged.owner.clone(),
-                source: merged.original_source.clone(),
-                stage: merged.lifecycle_stage,
-                opportunities: deals_of(place, deals),
-                touches: touches
-                    .iter()
-                    .map(|it| NewTouch {
-                        when: it.when,
-                        campaign: it.event.campaign.clone(),
-                        asset: asset(it.event),
-                        kind: it.event.kind,
-                        channel: it.channel,
-                        is_eligible: it.is_eligible,
-                    })
-                    .collect(),
-                line: PersonLine {
-                    keys: cluster.keys().cloned().collect(),
-                    records: cluster.members.len(),
-                    name: merged.display_name.clone(),
-                    email: merged.email.clone(),
-                    domains: distinct(
-                        merged.emails.iter().filter_map(|it| web_domain::registrable(&it.address)),
-                    ),
-                    place: place_of_person(merged),
-                    scores: merged.scores.iter().map(|it| it.score.clone()).collect(),
-                    custom: customs(&merged.custom),
-                    has_conflict: self.is_in_conflict(cluster),
-                    warnings: distinct(warnings.into_iter()),
-                    email_opt_out: merged.consent.email_opt_out,
-                    campaigns: self.campaigns_of(place),
-                    told_by: journey.periods.iter().map(|it| it.record.clone()).collect(),
-                },
-                passes: journey.passes,
-                periods: journey.periods,
-            }
-        };
-        bodies.iter().zip(journeys).enumerate().map(person).collect()
-    }
-
-    fn new_opportunities(&self, deals: &[Deal], people: &[NewPerson]) -> Vec<NewOpportunity> {
-        let opportunity = |(place, deal): (usize, &Deal)| {
-            let (cluster, now) = (&self.deals[place], self.around.now);
-            let involved = deal.people.iter().chain(&deal.lead);
-            let with_people = involved.filter_map(|person| people[*person].first_sales_activity_at).min();
-            let on_itself = first_sales_activity(&deal.entries, now);
-            let contacts = deal.merged.contacts.iter();
-            let role = |person: &usize| {
-                let of = |contact: &&_| self.person_of.get(&contact_key(contact)) == Some(person);
-                contacts.clone().find(of).and_then(|contact| contact.role)
-            };
-            let of_lead = || deal.lead.and_then(|lead| people[lead].source.clone());
-            NewOpportunity {
-                anchor: cluster.anchor.clone(),
-                line: OpportunityLine {
-                    keys: cluster.keys().cloned().collect(),
-                    records: cluster.members.len(),
-                    custom: customs(&deal.merged.custom),
-                    roles: deal.people.iter().map(role).collect(),
-                },
-                seen: deal.seen,
-                closed: deal.closed,
-                first_sales_activity_at: with_people.into_iter().chain(on_itself).min(),
-                account: deal.account,
-                lead: deal.lead,
-                source: deal.merged.lead_source.clone().filter(says_something).or_else(of_lead),
-                people: deal.people.clone(),
-                stages: stage_periods(&deal.merged, &deal.entries, self.around.pipelines, now),
-                merged: deal.merged.clone(),
-            }
-        };
-        deals.iter().enumerate().map(opportunity).collect()
-    }
-
-    fn new_accounts(
-        &self,
-        merged: &[MergedAccount],
-        people: &[NewPerson],
-        opportunities: &[NewOpportunity],
-    ) -> Vec<NewAccount> {
-        let account = |(place, merged): (usize, &MergedAccount)| {
-            let cluster = &self.accounts[place];
-            let own = |named: Option<usize>| named == Some(place);
-            NewAccount {
-                anchor: cluster.anchor.clone(),
-                line: AccountLine {
-                    keys: cluster.keys().cloned().collect(),
-                    records: cluster.members.len(),
-                    domains: merged.domains.iter().cloned().collect(),
-                    place: Place {
-                        country: merged.country.clone(),
-                        state: merged.state.clone(),
-                        industry: merged.industry.clone(),
-                        employees: merged.employees,
-                    },
-                    custom: customs(&merged.custom),
-                },
-                created_at: merged.created_at,
-                updated_at: merged.updated_at,
-                seen: self.seen(cluster.members.iter().map(|it| &it.record.meta.key), &Seen::NEVER),
-                name: merged.name.clone(),
-                owner: merged.owner.clone(),
-                is_target: merged.is_target.unwrap_or(false),
-                people: (0..people.len()).filter(|it| own(people[*it].account)).collect(),
-                opportunities: (0..opportunities.len())
-                    .filter(|it| own(opportunities[*it].account))
-                    .collect(),
-            }
-        };
-        merged.iter().enumerate().map(account).collect()
-    }
-
-    fn is_in_conflict(&self, cluster: &Cluster) -> bool {
-        let mut sources = cluster.members.iter().map(|it| &it.record.meta.key.source);
-        let first = sources.next();
-        let several = sources.any(|source| Some(source) != first);
-        several
-            && MergedPersonField::ALL.into_iter().any(|field| {
-                person_provenance(cluster, &self.around.rules.sources, self.around.users, &[], field)
-                    .is_some_and(|told| told.in_conflict)
-            })
-    }
-
-    fn campaigns_of(&self, person: usize) -> Box<[RecordKey]> {
-        let own =
-            self.material.memberships.iter().filter(|it| self.person_of.get(&it.person) == Some(&person));
-        distinct(own.map(|membership| membership.campaign.clone()))
-    }
-
-    fn seen<'k>(&self, keys: impl Iterator<Item = &'k RecordKey>, events: &Seen) -> Seen {
+    pub(super) fn seen<'k>(&self, keys: impl Iterator<Item = &'k RecordKey>, events: &Seen) -> Seen {
         keys.map(|key| self.material.seen(key)).fold(*events, Seen::latest)
     }
 
@@ -423,51 +272,8 @@ impl Work<'_> {
     }
 }
 
-/// The events of everything in a component.
-struct Told<'a> {
-    of_people: Vec<Vec<Event>>,
-    of_deals: Vec<Vec<Event>>,
-    seen_of_people: Vec<Seen>,
-    seen_of_deals: Vec<Seen>,
-    work: &'a Work<'a>,
-}
-
-impl<'a> Told<'a> {
-    fn of(work: &'a Work<'a>) -> Self {
-        let (people, deals) = (work.people.len(), work.deals.len());
-        let mut told = Self {
-            of_people: vec![Vec::new(); people],
-            of_deals: vec![Vec::new(); deals],
-            seen_of_people: vec![Seen::NEVER; people],
-            seen_of_deals: vec![Seen::NEVER; deals],
-            work,
-        };
-        let mut by_address: HashMap<RecordKey, BTreeSet<usize>> = HashMap::new();
-        for (place, cluster) in work.people.iter().enumerate() {
-            for history in cluster.members.iter().flat_map(|it| histories_of_addresses(&it.record)) {
-                by_address.entry(history).or_default().insert(place);
-            }
-        }
-        let mut events: Vec<_> = work.material.events.iter().collect();
-        events.sort_by_key(|event| event.sequence);
-        for recorded in events {
-            let (event, seen) = (&recorded.event, Seen::of_event(recorded));
-            let by_address = by_address.get(&recorded.of).into_iter().flatten();
-            for place in told.work.person_of.get(&recorded.of).into_iter().chain(by_address) {
-                told.of_people[*place].push((**event).clone());
-                told.seen_of_people[*place] = told.seen_of_people[*place].latest(seen);
-            }
-            if let Some(place) = told.work.deal_of.get(&recorded.of) {
-                told.of_deals[*place].push((**event).clone());
-                told.seen_of_deals[*place] = told.seen_of_deals[*place].latest(seen);
-            }
-        }
-        told
-    }
-}
-
 /// The opportunities a person is a contact of or that came from them.
-fn deals_of(person: usize, deals: &[Deal]) -> Vec<usize> {
+pub(super) fn deals_of(person: usize, deals: &[Deal]) -> Vec<usize> {
     let is_own = |deal: &Deal| deal.people.contains(&person) || deal.lead == Some(person);
     let mut own: Vec<usize> = (0..deals.len()).filter(|place| is_own(&deals[*place])).collect();
     own.sort_by_key(|place| (deals[*place].merged.created_at, *place));
@@ -488,38 +294,6 @@ pub(super) fn stage_now(record: &PersonRecord) -> Option<Current> {
         stage: record.stage,
         modified_at: record.meta.updated_at,
     })
-}
-
-fn place_of_person(merged: &MergedPerson) -> Place {
-    Place {
-        country: merged.country.clone(),
-        state: merged.state.clone(),
-        industry: merged.industry.clone(),
-        employees: merged.employees,
-    }
-}
-
-fn asset(event: &Event) -> Option<RecordKey> {
-    match &event.detail {
-        crate::domain::event::Detail::Touch { asset, .. } => asset.as_ref().map(|asset| asset.key.clone()),
-        _ => None,
-    }
-}
-
-fn contact_key(contact: &crate::domain::opportunity::OpportunityContactRole) -> RecordKey {
-    contact.person.clone()
-}
-
-fn says_something(source: &LeadSource) -> bool {
-    source.sub_channel.is_some() || source.channel != crate::domain::lead_source::Channel::Unknown
-}
-
-fn customs(merged: &BTreeMap<Arc<str>, crate::domain::custom::CustomValue>) -> Customs {
-    merged.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
-}
-
-fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> Box<[T]> {
-    values.collect::<BTreeSet<T>>().into_iter().collect()
 }
 
 /// The last millisecond of a day.

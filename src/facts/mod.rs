@@ -2,7 +2,7 @@
 //!
 //! [`Facts`] is built from the ledger and kept current by what came after. Records that hang together (by address,
 //! reference, conversion, merge, account: `web`) are made into people, accounts and opportunities by the very
-//! functions of `unify` that the live path uses (`compose`), put into tables of fixed-width rows (`tables`), and
+//! functions of `unify` that the live path uses (`compose`, `rows`), put into tables of fixed-width rows (`putting`, `tables`), and
 //! published as an immutable [`Snapshot`] that readers share. A change recomputes the components it
 //! touches and nothing else; the next snapshot copies the arrays, shares the rest, and is swapped in whole.
 //!
@@ -23,10 +23,13 @@ mod material;
 mod model;
 mod moves;
 mod naming;
+mod putting;
+mod rows;
 pub mod rules;
 pub mod snapshot;
 mod stall;
 mod tables;
+mod told;
 pub mod visible;
 mod web;
 

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{
@@ -43,7 +44,11 @@ const MIGRATING: i64 = 0x4c65_6164_6c69_6e65;
 ///
 /// # Errors
 /// A sentence about what is there instead: no ledger, a newer one, or nothing that answers.
-pub async fn open(url: &str) -> Result<Arc<dyn Ledger>, LedgerError> {
+pub fn open(url: &str) -> BoxFuture<'_, Result<Arc<dyn Ledger>, LedgerError>> {
+    Box::pin(opening(url))
+}
+
+async fn opening(url: &str) -> Result<Arc<dyn Ledger>, LedgerError> {
     let store = if let Some(path) = url.strip_prefix("sqlite:") {
         let path = path.strip_prefix("//").unwrap_or(path);
         if path.is_empty() || path.starts_with(':') || path.contains('?') {

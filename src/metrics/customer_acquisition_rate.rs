@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::answer::{Answer, Unit};
-use super::cohort::Cohort;
+use super::cohort::{Cohort, Counts};
 use super::lead_to_opportunity::leads_created;
 use super::scene::{Scene, Seen};
 use super::slots::Slots;
 use super::{Choice, Method, Metric, MetricKind};
-use crate::domain::fact::Ix;
+use crate::domain::fact::{Ix, PersonFact};
 
 pub(super) static METRIC: Metric = Metric {
     kind: MetricKind::CustomerAcquisitionRate,
@@ -39,21 +39,13 @@ fn compute(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
 }
 
 fn cohort(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
-    let mut cohorts = Cohort::each(slots.len());
-    for (place, person) in scene.people().filter(|(_, person)| scene.has(person.created_at)) {
+    let won = |person: &PersonFact| {
         let rows = scene.facts.opportunities_of(person).iter();
         let won = rows.filter_map(|row| scene.opportunity(row.place())?.state.won());
         // What is won has been won by the as-of instant, however late its closing day ends.
-        let first = won.map(|won| won.at.min(scene.as_of)).min();
-        for slot in slots.of_person(place) {
-            let cohort = &mut cohorts[*slot as usize];
-            cohort.add(scene, person.created_at, first);
-            if scene.keeps_rows {
-                cohort.rows.people.push(Ix::new(place));
-            }
-        }
-    }
-    cohorts.into_iter().map(|cohort| cohort.answer(scene)).collect()
+        won.map(|won| won.at.min(scene.as_of)).min()
+    };
+    Cohort::of_people(scene, slots, |person| Some(person.created_at), won)
 }
 
 fn period(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
@@ -67,7 +59,7 @@ fn period(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
             }
         }
     }
-    counts.into_iter().map(|counts| counts.answer(scene)).collect()
+    Counts::answers(counts, scene)
 }
 
 /// Who buys: the account; without one, the person the opportunity came from; without either, the opportunity itself.

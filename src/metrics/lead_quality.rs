@@ -1,12 +1,12 @@
 //! How many leads turn out to be worth a seller's time.
 
 use super::answer::{Answer, Unit};
-use super::cohort::Cohort;
+use super::cohort::{Cohort, Counts};
 use super::lead_to_opportunity::leads_created;
 use super::scene::Scene;
 use super::slots::Slots;
 use super::{Choice, Method, Metric, MetricKind};
-use crate::domain::fact::{Ix, PassFact};
+use crate::domain::fact::{PassFact, PersonFact};
 
 pub(super) static METRIC: Metric = Metric {
     kind: MetricKind::LeadQuality,
@@ -35,35 +35,14 @@ fn compute(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
 }
 
 fn cohort(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
-    let mut cohorts = Cohort::each(slots.len());
-    for (place, person) in scene.people().filter(|(_, person)| scene.has(person.created_at)) {
-        let first = scene.facts.passes_of(person).iter().find_map(PassFact::sql);
-        for slot in slots.of_person(place) {
-            let cohort = &mut cohorts[*slot as usize];
-            cohort.add(scene, person.created_at, first);
-            if scene.keeps_rows {
-                cohort.rows.people.push(Ix::new(place));
-            }
-        }
-    }
-    cohorts.into_iter().map(|cohort| cohort.answer(scene)).collect()
+    let qualified = |person: &PersonFact| scene.facts.passes_of(person).iter().find_map(PassFact::sql);
+    Cohort::of_people(scene, slots, |person| Some(person.created_at), qualified)
 }
 
 fn period(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
     let mut counts = leads_created(scene, slots);
-    for (place, person) in scene.people() {
-        for (number, pass) in person.passes.places().zip(scene.facts.passes_of(person)) {
-            if !pass.sql().is_some_and(|sql| scene.has(sql)) {
-                continue;
-            }
-            for slot in slots.of_person(place) {
-                let counts = &mut counts[*slot as usize];
-                counts.above += 1;
-                if scene.keeps_rows {
-                    counts.rows.passes.push(Ix::new(number));
-                }
-            }
-        }
-    }
-    counts.into_iter().map(|counts| counts.answer(scene)).collect()
+    Counts::add_passes(&mut counts, scene, slots, |pass| {
+        (pass.sql().is_some_and(|sql| scene.has(sql)), false)
+    });
+    Counts::answers(counts, scene)
 }

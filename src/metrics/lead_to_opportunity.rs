@@ -5,7 +5,7 @@ use super::cohort::{Cohort, Counts};
 use super::scene::Scene;
 use super::slots::Slots;
 use super::{Choice, Method, Metric, MetricKind};
-use crate::domain::fact::Ix;
+use crate::domain::fact::{Ix, PersonFact};
 
 pub(super) static METRIC: Metric = Metric {
     kind: MetricKind::LeadToOpportunity,
@@ -34,20 +34,12 @@ fn compute(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
 }
 
 fn cohort(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
-    let mut cohorts = Cohort::each(slots.len());
-    for (place, person) in scene.people().filter(|(_, person)| scene.has(person.created_at)) {
+    let first = |person: &PersonFact| {
         let seen = scene.facts.opportunities_of(person).iter();
         let seen = seen.filter(|row| scene.sight.opportunities.holds(**row));
-        let first = seen.map(|row| scene.facts.opportunities[row.place()].created_at).min();
-        for slot in slots.of_person(place) {
-            let cohort = &mut cohorts[*slot as usize];
-            cohort.add(scene, person.created_at, first);
-            if scene.keeps_rows {
-                cohort.rows.people.push(Ix::new(place));
-            }
-        }
-    }
-    cohorts.into_iter().map(|cohort| cohort.answer(scene)).collect()
+        seen.map(|row| scene.facts.opportunities[row.place()].created_at).min()
+    };
+    Cohort::of_people(scene, slots, |person| Some(person.created_at), first)
 }
 
 fn period(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
@@ -63,7 +55,7 @@ fn period(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
             }
         }
     }
-    counts.into_iter().map(|counts| counts.answer(scene)).collect()
+    Counts::answers(counts, scene)
 }
 
 /// Leads created in the period as what is divided by.

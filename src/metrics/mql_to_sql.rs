@@ -8,7 +8,7 @@ use super::question::CohortUnit;
 use super::scene::Scene;
 use super::slots::Slots;
 use super::{Choice, Method, Metric, MetricKind};
-use crate::domain::fact::{Ix, PassFact};
+use crate::domain::fact::{PassFact, PersonFact};
 
 pub(super) static METRIC: Metric = Metric {
     kind: MetricKind::MqlToSql,
@@ -45,12 +45,11 @@ fn compute(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
     from_mql(scene, slots, PassFact::sql)
 }
 
+/// When a funnel pass reached the stage that is asked about.
+pub(super) type Reached = fn(&PassFact) -> Option<DateTime<Utc>>;
+
 /// From MQL to what this function tells the instant of.
-pub(super) fn from_mql(
-    scene: &Scene<'_>,
-    slots: &Slots,
-    reached: fn(&PassFact) -> Option<DateTime<Utc>>,
-) -> Vec<Answer> {
+pub(super) fn from_mql(scene: &Scene<'_>, slots: &Slots, reached: Reached) -> Vec<Answer> {
     match (scene.method(), scene.question.cohort_unit) {
         (Method::Cohort, CohortUnit::Pass) => by_pass(scene, slots, reached),
         (Method::Cohort, CohortUnit::Person) => by_person(scene, slots, reached),
@@ -58,66 +57,24 @@ pub(super) fn from_mql(
     }
 }
 
-fn by_pass(scene: &Scene<'_>, slots: &Slots, reached: fn(&PassFact) -> Option<DateTime<Utc>>) -> Vec<Answer> {
-    let mut cohorts = Cohort::each(slots.len());
-    for (place, person) in scene.people() {
-        for (number, pass) in person.passes.places().zip(scene.facts.passes_of(person)) {
-            let Some(mql) = pass.mql().filter(|mql| scene.has(*mql)) else { continue };
-            for slot in slots.of_person(place) {
-                let cohort = &mut cohorts[*slot as usize];
-                cohort.add(scene, mql, reached(pass));
-                if scene.keeps_rows {
-                    cohort.rows.passes.push(Ix::new(number));
-                }
-            }
-        }
-    }
-    cohorts.into_iter().map(|cohort| cohort.answer(scene)).collect()
+fn by_pass(scene: &Scene<'_>, slots: &Slots, reached: Reached) -> Vec<Answer> {
+    Cohort::of_passes(scene, slots, PassFact::mql, reached)
 }
 
-fn by_person(
-    scene: &Scene<'_>,
-    slots: &Slots,
-    reached: fn(&PassFact) -> Option<DateTime<Utc>>,
-) -> Vec<Answer> {
-    let mut cohorts = Cohort::each(slots.len());
-    for (place, person) in scene.people() {
-        let passes = scene.facts.passes_of(person);
-        let Some(first) = passes.iter().find_map(PassFact::mql) else { continue };
-        if !scene.has(first) {
-            continue;
-        }
-        let success = passes.iter().filter_map(reached).find(|at| *at >= first);
-        for slot in slots.of_person(place) {
-            let cohort = &mut cohorts[*slot as usize];
-            cohort.add(scene, first, success);
-            if scene.keeps_rows {
-                cohort.rows.people.push(Ix::new(place));
-            }
-        }
-    }
-    cohorts.into_iter().map(|cohort| cohort.answer(scene)).collect()
+fn by_person(scene: &Scene<'_>, slots: &Slots, reached: Reached) -> Vec<Answer> {
+    let first = |person: &PersonFact| scene.facts.passes_of(person).iter().find_map(PassFact::mql);
+    let success = |person: &PersonFact| {
+        let entered = first(person)?;
+        scene.facts.passes_of(person).iter().filter_map(reached).find(|at| *at >= entered)
+    };
+    Cohort::of_people(scene, slots, first, success)
 }
 
-fn period(scene: &Scene<'_>, slots: &Slots, reached: fn(&PassFact) -> Option<DateTime<Utc>>) -> Vec<Answer> {
+fn period(scene: &Scene<'_>, slots: &Slots, reached: Reached) -> Vec<Answer> {
     let mut counts = Counts::each(slots.len());
-    for (place, person) in scene.people() {
-        for (number, pass) in person.passes.places().zip(scene.facts.passes_of(person)) {
-            let is_mql = pass.mql().is_some_and(|mql| scene.has(mql));
-            let counts_here = scene.question.include_sales_generated || !pass.is_sales_generated;
-            let is_reached = counts_here && reached(pass).is_some_and(|at| scene.has(at));
-            if !is_mql && !is_reached {
-                continue;
-            }
-            for slot in slots.of_person(place) {
-                let counts = &mut counts[*slot as usize];
-                counts.above += u64::from(is_reached);
-                counts.below += u64::from(is_mql);
-                if scene.keeps_rows {
-                    counts.rows.passes.push(Ix::new(number));
-                }
-            }
-        }
-    }
-    counts.into_iter().map(|counts| counts.answer(scene)).collect()
+    let is_in = |at: Option<DateTime<Utc>>| at.is_some_and(|at| scene.has(at));
+    Counts::add_passes(&mut counts, scene, slots, |pass| {
+        (scene.counts_sales_generated(pass) && is_in(reached(pass)), is_in(pass.mql()))
+    });
+    Counts::answers(counts, scene)
 }

@@ -33,5 +33,5 @@ pub(super) fn compute(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
             }
         }
     }
-    cohorts.into_iter().map(|cohort| cohort.answer(scene)).collect()
+    Cohort::answers(cohorts, scene)
 }

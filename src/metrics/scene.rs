@@ -11,7 +11,9 @@ use super::question::{Inputs, Method, Question, Whose};
 use super::ratio::Ratio;
 use super::slots::admitted;
 use super::{Metric, metric};
-use crate::domain::fact::{FactSet, Ix, Moment, OpportunityFact, OpportunityState, PersonFact, Sight};
+use crate::domain::fact::{
+    FactSet, Ix, Moment, OpportunityFact, OpportunityState, PassFact, PersonFact, Sight,
+};
 
 /// Facts, rows and question of one number.
 pub struct Scene<'a> {
@@ -86,6 +88,19 @@ impl<'a> Scene<'a> {
     pub fn people(&self) -> impl Iterator<Item = (usize, &PersonFact)> {
         let rows = self.sight.people.places().map(|place| (place, &self.facts.people[place]));
         rows.filter(|(_, person)| person.created_at <= self.as_of)
+    }
+
+    /// The funnel passes of these people: the place of the person, that of the pass, and the pass.
+    pub fn passes(&self) -> impl Iterator<Item = (usize, usize, &PassFact)> {
+        self.people().flat_map(|(place, person)| {
+            let passes = person.passes.places().zip(self.facts.passes_of(person));
+            passes.map(move |(number, pass)| (place, number, pass))
+        })
+    }
+
+    /// Whether this pass counts where passes that sales generated may be left out.
+    pub fn counts_sales_generated(&self, pass: &PassFact) -> bool {
+        self.question.include_sales_generated || !pass.is_sales_generated
     }
 
     /// The opportunities that exist by the as-of instant, as they stood at it.

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -111,7 +112,11 @@ pub enum SandboxError {
 ///
 /// # Errors
 /// A port that cannot be had; then nothing was started.
-pub async fn start(options: Options) -> Result<Sandbox, SandboxError> {
+pub fn start(options: Options) -> BoxFuture<'static, Result<Sandbox, SandboxError>> {
+    Box::pin(starting(options))
+}
+
+async fn starting(options: Options) -> Result<Sandbox, SandboxError> {
     let Options { mut world, clock, .. } = options;
     let salesforce = Doors {
         public: listen("Salesforce", options.salesforce_port).await?,

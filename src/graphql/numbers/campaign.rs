@@ -16,7 +16,8 @@ use super::super::object::money::Money;
 use super::super::request::request;
 use super::super::scalars::Ratio;
 use super::super::visible;
-use super::input::{AttributionModelKind, PeriodInput};
+use super::choices::AttributionModelKind;
+use super::input::PeriodInput;
 use super::slice::shown;
 use super::{Numbers, sees_amounts, table};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, ID, InputObject, Result};
+use async_graphql::{ID, InputObject, Result};
 use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
 
@@ -22,6 +22,10 @@ use super::super::code::Code;
 use super::super::object::lead_source::Channel;
 use super::super::scalars::{CurrencyCode, Date, Decimal, Ratio, TimeZone};
 use super::super::visible;
+use super::choices::{
+    AttributionModelKind, CohortUnit, CostBasis, CycleAnchor, MetricKind, MetricMethod, SourcedRule,
+    WinRateBasis, is_of_amounts,
+};
 use super::{Table, sees_amounts};
 
 /// At most so many ids in one filter.
@@ -122,180 +126,6 @@ pub struct LtvInput {
     pub churn: Ratio,
     /// Months counted where nobody is lost.
     pub horizon_months: Option<i32>,
-}
-
-/// Which number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Kind")]
-pub enum MetricKind {
-    /// Open pipeline that closes in the period ÷ what is still to be won.
-    #[graphql(visible = "visible::deal_figures")]
-    PipelineCoverage,
-    /// Leads that became opportunities.
-    LeadToOpportunity,
-    /// Opportunities that were won.
-    OpportunityToClose,
-    /// Days from the first touch to the sale.
-    FirstTouchToClose,
-    /// Marketing-qualified leads that sales accepted.
-    MqlToSal,
-    /// Marketing-qualified leads that sales qualified.
-    MqlToSql,
-    /// Sales-qualified leads that bought.
-    SqlToCustomer,
-    /// Opportunities won of those closed.
-    WinRate,
-    /// Days from creation to the sale.
-    SalesCycle,
-    /// Money a day the pipeline produces.
-    #[graphql(visible = "visible::deal_figures")]
-    PipelineVelocity,
-    /// What the opportunities created are worth.
-    #[graphql(visible = "visible::deal_figures")]
-    PipelineCreated,
-    /// What was won.
-    #[graphql(visible = "visible::deal_figures")]
-    RevenueWon,
-    /// What each source of leads brought in; ask for it `by` a dimension.
-    #[graphql(visible = "visible::deal_figures")]
-    RevenuePerLeadSource,
-    /// What a new customer cost.
-    #[graphql(visible = "visible::deal_figures")]
-    CostPerCustomer,
-    /// Leads that became customers.
-    CustomerAcquisitionRate,
-    /// Share of what was won that marketing created.
-    #[graphql(visible = "visible::deal_figures")]
-    MarketingSourcedShare,
-    /// Share of what was won that marketing touched.
-    #[graphql(visible = "visible::deal_figures")]
-    MarketingInfluencedShare,
-    /// What a customer brings in a lifetime; computed from `ltv`.
-    LifetimeValue,
-    /// Share of handed-over leads that sales did not turn down.
-    LeadQuality,
-    /// What marketing's spend returned.
-    #[graphql(visible = "visible::deal_figures")]
-    ReturnOnSpend,
-    /// Open pipeline, each opportunity by its probability.
-    #[graphql(visible = "visible::deal_figures")]
-    WeightedPipeline,
-}
-
-/// Whether a number is made of what opportunities are worth.
-fn is_of_amounts(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::PipelineCoverage
-            | Kind::PipelineVelocity
-            | Kind::PipelineCreated
-            | Kind::RevenueWon
-            | Kind::RevenuePerLeadSource
-            | Kind::CostPerCustomer
-            | Kind::MarketingSourcedShare
-            | Kind::MarketingInfluencedShare
-            | Kind::ReturnOnSpend
-            | Kind::WeightedPipeline
-    )
-}
-
-/// How entries and outcomes are matched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "How")]
-pub enum MetricMethod {
-    /// Follow those who entered in the period.
-    Cohort,
-    /// Divide counts that happened in the period; the quotient may exceed 1.
-    Period,
-}
-
-/// What a win rate divides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Basis")]
-pub enum WinRateBasis {
-    /// Won by won and lost, closed in the period.
-    Count,
-    /// The same by amount.
-    #[graphql(visible = "visible::deal_figures")]
-    Amount,
-    /// Won by created, of those created in the period.
-    CreatedCohort,
-    /// Customers by SQLs, of passes that became SQL in the period.
-    SqlCohort,
-}
-
-/// Which cost a customer is held against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Cost")]
-pub enum CostBasis {
-    /// Marketing's spend.
-    Marketing,
-    /// Marketing's spend and the cost of sales.
-    Loaded,
-}
-
-/// Where a sales cycle begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Anchor")]
-pub enum CycleAnchor {
-    /// When the opportunity was created.
-    Opportunity,
-    /// When the lead was created.
-    Lead,
-}
-
-/// When marketing created an opportunity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Rule")]
-pub enum SourcedRule {
-    /// The settings count its lead source as marketing's.
-    LeadSource,
-    /// Its first eligible touch was before it was created.
-    FirstTouch,
-    /// And before the first sales activity.
-    BeforeFirstSalesActivity,
-}
-
-/// What a cohort counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Unit")]
-pub enum CohortUnit {
-    /// Funnel passes.
-    Pass,
-    /// People, by their first pass; a later success counts.
-    Person,
-}
-
-/// How an amount is divided among the touches before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Model")]
-pub enum AttributionModelKind {
-    /// Everything to the first touch.
-    FirstTouch,
-    /// Everything to the latest touch before the lead was created.
-    LeadCreation,
-    /// Everything to the latest touch.
-    LastTouch,
-    /// The same to each touch.
-    Linear,
-    /// 40 first, 40 last, 20 between.
-    PositionBased,
-    /// 40 first, 40 lead creation, 20 others.
-    UShaped,
-    /// 50 first, 50 lead creation.
-    UShapedEven,
-    /// 30 first, 30 lead creation, 30 opportunity creation, 10 others.
-    WShaped,
-    /// 22.5 each to first, lead creation, opportunity creation and closed-won, 10 others.
-    FullPath,
-    /// The later the more, half for each half-life before the conversion.
-    TimeDecay,
-    /// 20 first, 60 last, 20 others.
-    JShaped,
-    /// 60 first, 20 last, 20 others.
-    InverseJShaped,
-    /// As the two teams agreed.
-    Custom,
 }
 
 impl Table {

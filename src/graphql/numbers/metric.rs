@@ -14,10 +14,10 @@ use crate::metrics::{answer, by, series};
 
 use super::super::code::Code;
 use super::super::scalars::{CurrencyCode, Date, Decimal, TimeZone};
-use super::super::visible;
-use super::attribution::AttributionAgreement;
+use super::agreement::AttributionAgreement;
+use super::choices::{Bucket, Dimension, MetricKind, MetricMethod};
 use super::contributor::{ContributorConnection, contributors};
-use super::input::{MetricInput, MetricKind, MetricMethod, may_divide_by_owner};
+use super::input::{MetricInput, may_divide_by_owner};
 use super::slice::{MetricPoint, MetricSlice, shown};
 use super::{Table, table};
 
@@ -367,49 +367,4 @@ pub enum MetricStatus {
     Immature,
     /// Too few people for a view that must not single anybody out.
     SuppressedSmallGroup,
-}
-
-/// By what a number is divided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "By")]
-pub enum Dimension {
-    /// The channel.
-    Channel,
-    /// The vendor's name of the original source.
-    LeadSource,
-    /// A person counts in each of its campaigns, an opportunity in each campaign of the person it came from.
-    Campaign,
-    /// Who owns it.
-    #[graphql(visible = "visible::rep_numbers")]
-    Owner,
-    /// The team of its owner.
-    Team,
-    /// The territory it lies in.
-    Territory,
-    /// The region of that territory.
-    Region,
-    /// The industry of its account.
-    Industry,
-    /// How large its account is.
-    CompanySize,
-    /// The product, of opportunities.
-    Product,
-}
-
-/// How a series divides its period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Length")]
-pub enum Bucket {
-    /// Days.
-    Day,
-    /// Weeks, from Monday.
-    Week,
-    /// Months.
-    Month,
-    /// Quarters of the calendar.
-    Quarter,
-    /// Quarters of the fiscal year.
-    FiscalQuarter,
-    /// Fiscal years.
-    FiscalYear,
 }

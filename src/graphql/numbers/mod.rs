@@ -1,6 +1,6 @@
 //! The shared numbers at the GraphQL door: metrics, plans, reviews, attribution.
 //!
-//! Nothing is computed here. A question's words become a question of `metrics` ([`input`]), which counts the rows of the
+//! Nothing is computed here. A question's words become a question of `metrics` ([`input`], [`choices`]), which counts the rows of the
 //! newest snapshot of `facts` that the caller's view sees; what it answers is shown with the formula, the variant and the
 //! records behind it ([`metric`], [`contributor`]).
 //!
@@ -8,8 +8,10 @@
 //! and wants is told only to views that see the whole company's rows; a number over fewer people than a view may learn of
 //! is withheld; counting is done on threads of its own.
 
+pub mod agreement;
 pub mod attribution;
 pub mod campaign;
+pub mod choices;
 pub mod contributor;
 pub mod funnel;
 pub mod input;
@@ -17,6 +19,8 @@ pub mod metric;
 pub mod plan;
 pub mod review;
 pub mod slice;
+pub mod sourced;
+pub mod touches;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -8,9 +8,10 @@ use crate::domain::campaign::SpendLine as DomainLine;
 use crate::unify::campaigns::Campaign as Known;
 use crate::unify::lists::Member;
 
-use super::super::numbers::attribution::AttributionAgreement;
+use super::super::numbers::agreement::AttributionAgreement;
 use super::super::numbers::campaign::{self, CampaignResults};
-use super::super::numbers::input::{AttributionModelKind, PeriodInput};
+use super::super::numbers::choices::AttributionModelKind;
+use super::super::numbers::input::PeriodInput;
 use super::super::paging::connection;
 use super::super::request::request;
 use super::super::scalars::Date;

@@ -15,8 +15,10 @@ use crate::domain::view::{Aspect, Sight};
 use crate::source::cached::Freshness;
 use crate::unify::opportunities::Opportunity as Unified;
 
-use super::super::numbers::attribution::{self, AttributionResult, OpportunityTouchConnection};
-use super::super::numbers::input::{AttributionModelKind, SourcedRule};
+use super::super::numbers::attribution::{self, AttributionResult};
+use super::super::numbers::choices::{AttributionModelKind, SourcedRule};
+use super::super::numbers::sourced;
+use super::super::numbers::touches::{OpportunityTouchConnection, touches_before};
 use super::super::paging::{Window, connection};
 use super::super::request::{denied, refused, request};
 use super::super::scalars::{Date, Ratio, Seconds};
@@ -226,7 +228,7 @@ impl Opportunity {
         ctx: &Context<'_>,
         #[graphql(default_with = "SourcedRule::LeadSource")] by: SourcedRule,
     ) -> Option<Result<bool>> {
-        attribution::is_marketing_sourced(ctx, &self.0.id.key, by).transpose()
+        sourced::is_marketing_sourced(ctx, &self.0.id.key, by).transpose()
     }
 
     /// Whether marketing touched somebody of it: a contact, or without contact roles somebody of its account, from so many
@@ -236,13 +238,13 @@ impl Opportunity {
         ctx: &Context<'_>,
         #[graphql(default = 90)] lookback_days: i32,
     ) -> Option<Result<bool>> {
-        attribution::is_marketing_influenced(ctx, &self.0.id.key, lookback_days).transpose()
+        sourced::is_marketing_influenced(ctx, &self.0.id.key, lookback_days).transpose()
     }
 
     /// Whether it has been in its stage for longer than three of four won opportunities were in the last twelve months.
     /// Null where fewer than ten were won, and for one that is not open.
     async fn is_stalled(&self, ctx: &Context<'_>) -> Option<Result<bool>> {
-        attribution::is_stalled(ctx, &self.0.id.key).transpose()
+        sourced::is_stalled(ctx, &self.0.id.key).transpose()
     }
 
     /// Marketing touches of its people up to its close, oldest first, with the place each takes in the journey to it; all
@@ -255,7 +257,7 @@ impl Opportunity {
         after: Option<String>,
     ) -> Option<Result<OpportunityTouchConnection>> {
         let window = Window { first, after, ..Window::default() };
-        Some(attribution::touches_before(ctx, &self.0.id.key, eligible, &window).await)
+        Some(touches_before(ctx, &self.0.id.key, eligible, &window).await)
     }
 
     /// Fields of the company's own, mapped in the settings. All where no keys are named.

@@ -21,7 +21,7 @@ use super::filter::{
     AccountFilter, AccountOrder, CampaignFilter, CampaignOrder, OpportunityFilter, OpportunityOrder,
     PersonFilter, PersonOrder,
 };
-use super::numbers::attribution::{self, AttributionAgreement};
+use super::numbers::agreement::{AttributionAgreement, agreements};
 use super::numbers::input::{MetricInput, PeriodInput};
 use super::numbers::metric::{self, Metric};
 use super::numbers::plan::{self, FunnelPlan, PlanRatesInput};
@@ -274,7 +274,7 @@ impl Query {
         ctx: &Context<'_>,
         at: Option<DateTime<Utc>>,
     ) -> Vec<AttributionAgreement> {
-        attribution::agreements(ctx, at)
+        agreements(ctx, at)
     }
 
     /// The gateway's clock: what "now" means in every answer.

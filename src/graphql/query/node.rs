@@ -7,7 +7,7 @@ use crate::source::cached::Freshness;
 use crate::unify::live::Live;
 
 use super::super::load::{self, decode};
-use super::super::numbers::attribution::{AttributionAgreement, agreement_of};
+use super::super::numbers::agreement::{AttributionAgreement, agreement_of};
 use super::super::numbers::funnel::{self, FunnelPass};
 use super::super::object::account::Account;
 use super::super::object::campaign::Campaign;
