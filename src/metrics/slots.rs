@@ -89,6 +89,7 @@ impl Slots {
         };
         if dimension == Dimension::Campaign {
             slots.many_campaigns(facts);
+            slots.add_those_of_touches(facts);
             return slots;
         }
         let people = facts.people.iter().map(|person| slots.slot(person_key(dimension, facts, person)));
@@ -97,7 +98,23 @@ impl Slots {
         let opportunities =
             opportunities.map(|one| slots.slot(opportunity_key(dimension, facts, one))).collect();
         (slots.people, slots.opportunities) = (Of::Each(people), Of::Each(opportunities));
+        if dimension == Dimension::Channel {
+            slots.add_those_of_touches(facts);
+        }
         slots
+    }
+
+    /// Channels and campaigns of touches that may earn credit, though no person and no opportunity has them.
+    fn add_those_of_touches(&mut self, facts: &FactSet) {
+        for touch in facts.touches.iter().filter(|touch| touch.is_eligible) {
+            match self.dimension {
+                Some(Dimension::Channel) => _ = self.slot(Key::Channel(touch.channel)),
+                Some(Dimension::Campaign) => {
+                    touch.campaign.into_iter().for_each(|one| _ = self.slot(Key::Campaign(one)));
+                }
+                _ => {}
+            }
+        }
     }
 
     fn many_campaigns(&mut self, facts: &FactSet) {
@@ -175,7 +192,6 @@ impl Slots {
             Some(Dimension::LeadSource) => return self.of_person(touch.person.place()),
             _ => return self.of_opportunity(opportunity),
         };
-        // A channel no person and no opportunity has is counted with those that have none.
         value.map_or(&[0], |value| std::slice::from_ref(&self.of_value[value]))
     }
 }

@@ -52,6 +52,28 @@ fn by_a_model_revenue_goes_to_the_channels_of_the_touches_and_nothing_is_lost() 
 }
 
 #[test]
+fn what_a_touch_earned_is_told_by_its_channel_and_campaign_though_nobody_came_through_them() {
+    let mut facts = company();
+    facts.person_campaigns.clear();
+    facts.people.iter_mut().for_each(|person| person.campaigns = Span::EMPTY);
+    let person = facts.opportunities[0].people.of(&facts.opportunity_people)[0];
+    let touches = facts.people[person.place()].touches.places();
+    for place in touches {
+        facts.touches[place].channel = Channel::Partner;
+        facts.touches[place].campaign = Some(Ix::new(0));
+    }
+    let question = Question { terms: Some(Terms::of(Model::Linear)), ..q1(MetricKind::RevenuePerLeadSource) };
+    for (dimension, key) in [
+        (Dimension::Channel, Key::Channel(Channel::Partner)),
+        (Dimension::Campaign, Key::Campaign(Ix::new(0))),
+    ] {
+        let slices = by(&facts, &Sight::everything(&facts), &inputs(), &question, dimension);
+        let slice = slices.iter().find(|slice| slice.key == key).unwrap();
+        assert_eq!(value(&slice.answer), "24000.00", "{dimension:?}");
+    }
+}
+
+#[test]
 fn spend_that_names_no_channel_is_not_divided_among_channels() {
     let facts = facts();
     let mut inputs = inputs();
