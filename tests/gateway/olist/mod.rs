@@ -3,6 +3,7 @@
 //! The data may be used and not copied, so that it is no part of the package: it is looked for at `$LEADLINE_OLIST`, or
 //! beside the package in `../shared/data/olist`, and the tests say that they were skipped where it is in neither place.
 
+mod numbers;
 mod pour;
 
 use std::collections::BTreeSet;

@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use leadline::sandbox::credentials::SALESFORCE_USERNAME;
 use leadline::sandbox::world::{Row, Table, World};
 
 const AS_OF: &str = "2018-12-01T00:00:00Z";
 const FOUNDED: &str = "2017-01-01T00:00:00.000Z";
+/// The form of every landing page.
+const FORM: &str = "b1000000-0000-4000-8000-000000000001";
 /// As whom the platforms write to each other, and who owns what nobody took.
 const INTEGRATION: &str = "005000000000001AAA";
 
@@ -108,14 +111,15 @@ impl Olist {
         lead.is_some_and(|lead| deal.won_on() < lead.first_contact.as_str())
     }
 
-    /// The world: on the marketing side a contact for every lead; on the sales side a lead, and for every deal what a
-    /// conversion makes.
+    /// The world: on the marketing side a contact for every lead and the form they sent from their landing page; on the
+    /// sales side a lead, and for every deal what a conversion makes.
     pub(crate) fn pour(&self) -> World {
         let sellers = self.sellers();
         let deals: HashMap<&str, (usize, &Deal)> =
             self.deals.iter().enumerate().map(|(place, deal)| (deal.lead.as_str(), (place, deal))).collect();
         let mut sheets = Sheets::default();
         sheets.users(&sellers);
+        sheets.form();
         for (place, lead) in self.leads.iter().enumerate() {
             let deal = deals.get(lead.id.as_str()).copied();
             sheets.lead(place, lead, deal, &sellers);
@@ -315,9 +319,11 @@ impl Sheets {
         );
     }
 
+    /// Their first contact was the form they sent; of its instant the day is known, which begins at midnight.
     fn contact_of_marketing(&mut self, place: usize, lead: &Lead, is_customer: bool) {
         let (given, family) = name(&lead.id);
         let created = format!("{}T00:00:00.000Z", lead.first_contact);
+        let sent = created.parse::<DateTime<Utc>>().unwrap().timestamp_millis();
         self.put(
             "hubspot",
             "contacts",
@@ -330,11 +336,18 @@ impl Sheets {
                 ("hs_analytics_source", lead.origin.as_deref().map(analytics_source).unwrap_or_default()),
                 ("hs_analytics_source_data_1", lead.origin.as_deref().unwrap_or_default()),
                 ("hs_analytics_first_url", &format!("https://landing.example/{}", lead.landing_page)),
+                ("hs_calculated_form_submissions", &format!("{FORM}::{sent}")),
                 ("salesforceleadid", &lead_id(place)),
                 ("createdate", &created),
                 ("lastmodifieddate", &created),
             ],
         );
+    }
+
+    fn form(&mut self) {
+        let cells =
+            [("id", FORM), ("name", "Sell with us"), ("created_at", FOUNDED), ("updated_at", FOUNDED)];
+        self.put("hubspot", "forms", cells);
     }
 
     fn into_world(self) -> World {
