@@ -1,15 +1,6 @@
 // Shows an answer: its books in words, its JSON in colour.
 
-function element(name, className, ...children) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.append(...children);
-  return made;
-}
-
-function plural(count, one, many) {
-  return count === 1 ? `1 ${one}` : `${count} ${many}`;
-}
+import { element, plural } from "/dom.js";
 
 function duration(milliseconds) {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;

@@ -1,5 +1,6 @@
-//! The page at `/`: ask a question, read its answer and the view's schema. Plain files inside the binary; nothing
-//! comes from another host, and it asks only what any client could ask.
+//! The page at `/`, in two views over one caller: `query.js` asks a question and reads its answer and the view's schema;
+//! `pipeline.js` draws the shared numbers, each of which opens a panel with its formula and the records behind it. Plain
+//! files inside the binary; nothing comes from another host, and it asks only what any client could ask.
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
 use axum::response::IntoResponse;
@@ -8,13 +9,31 @@ use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::Value;
 
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
 /// Address, type and text of every file.
-const FILES: [(&str, &str, &str); 6] = [
-    ("/", "text/html; charset=utf-8", include_str!("index.html")),
-    ("/page.css", "text/css; charset=utf-8", include_str!("page.css")),
-    ("/page.js", "text/javascript; charset=utf-8", include_str!("page.js")),
-    ("/answer.js", "text/javascript; charset=utf-8", include_str!("answer.js")),
-    ("/schema.js", "text/javascript; charset=utf-8", include_str!("schema.js")),
+const FILES: [(&str, &str, &str); 20] = [
+    ("/", HTML, include_str!("index.html")),
+    ("/page.css", CSS, include_str!("page.css")),
+    ("/pipeline.css", CSS, include_str!("pipeline.css")),
+    ("/panel.css", CSS, include_str!("panel.css")),
+    ("/page.js", SCRIPT, include_str!("page.js")),
+    ("/session.js", SCRIPT, include_str!("session.js")),
+    ("/query.js", SCRIPT, include_str!("query.js")),
+    ("/answer.js", SCRIPT, include_str!("answer.js")),
+    ("/schema.js", SCRIPT, include_str!("schema.js")),
+    ("/pipeline.js", SCRIPT, include_str!("pipeline.js")),
+    ("/period.js", SCRIPT, include_str!("period.js")),
+    ("/questions.js", SCRIPT, include_str!("questions.js")),
+    ("/funnel.js", SCRIPT, include_str!("funnel.js")),
+    ("/money.js", SCRIPT, include_str!("money.js")),
+    ("/figures.js", SCRIPT, include_str!("figures.js")),
+    ("/sources.js", SCRIPT, include_str!("sources.js")),
+    ("/panel.js", SCRIPT, include_str!("panel.js")),
+    ("/records.js", SCRIPT, include_str!("records.js")),
+    ("/dom.js", SCRIPT, include_str!("dom.js")),
     ("/icon.svg", "image/svg+xml", include_str!("icon.svg")),
 ];
 
@@ -85,6 +104,23 @@ mod tests {
                     assert!(example.variables.get(name).is_some(), "{}: ${name}", example.title);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_file_that_is_named_is_served() {
+        let named = |text: &'static str| {
+            let is_path = |part: &&str| part.starts_with('/') && part.contains('.') && !part.contains(' ');
+            let paths = text.split('"').filter(is_path);
+            paths.filter(|path| !matches!(*path, "/examples.json" | "/schema.graphql"))
+        };
+        for path in FILES.iter().flat_map(|(_, _, text)| named(text)) {
+            assert!(FILES.iter().any(|(own, ..)| *own == path), "{path} is named and not served");
+        }
+        let served = FILES.iter().filter(|(path, ..)| *path != "/");
+        for (path, ..) in served {
+            let is_named = FILES.iter().any(|(_, _, text)| named(text).any(|one| one == *path));
+            assert!(is_named, "{path} is served and not named");
         }
     }
 

@@ -38,6 +38,12 @@ function members({ lines }) {
   });
 }
 
+// Every type of the text, and the names it has.
+export function wordsOf(text) {
+  const named = definitions(text).map((one) => [one.name, new Set(members(one).map((member) => member.name))]);
+  return new Map(named);
+}
+
 export class Schema {
   #search;
   #found;
@@ -65,10 +71,6 @@ export class Schema {
       const next = all.indexOf(document.activeElement) + step;
       (all[next] ?? search).focus();
     });
-  }
-
-  get size() {
-    return this.#types.size;
   }
 
   show(text) {
