@@ -59,23 +59,26 @@ impl Snapshot {
         if !visible.accounts.has(place as usize) {
             return None;
         }
-        let sees = |touch: &TouchFact| {
-            let campaigns =
-                touch.campaign.map(|ix| self.campaigns[ix.place()].keys.clone()).unwrap_or_default();
-            let row = EntryRow { kind: touch.kind, campaigns: &campaigns };
-            view.sees_entry(&row) != Part::Nothing
-        };
-        Some(self.counted(place as usize, &visible, window, sees))
+        Some(self.counted(place as usize, &visible, window, &self.touches_seen(view)))
     }
 
-    /// The engagement of the account at a place by everything its visible people did.
-    pub(super) fn engagement_at(
-        &self,
-        place: usize,
-        visible: &Visible,
-        window: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    ) -> Engagement {
-        self.counted(place, visible, window, |_| true)
+    /// The score of every account by everything known, by place; of accounts that are not seen it is not told.
+    pub(super) fn engagement_scores(&self, view: &View, visible: &Visible) -> Vec<Decimal> {
+        let (seen, mut scores) = (self.touches_seen(view), vec![Decimal::ZERO; self.accounts.len()]);
+        for place in visible.accounts.places() {
+            scores[place] = self.counted(place, visible, None, &seen).score;
+        }
+        scores
+    }
+
+    /// Which touches a view may know of, by the campaign they belong to.
+    fn touches_seen(&self, view: &View) -> impl Fn(&TouchFact) -> bool + use<> {
+        let sees = |campaigns: &[RecordKey]| {
+            view.sees_entry(&EntryRow { kind: EventKind::FormSubmission, campaigns }) != Part::Nothing
+        };
+        let of_none = sees(&[]);
+        let of: Vec<bool> = self.campaigns.iter().map(|line| sees(&line.keys)).collect();
+        move |touch| touch.campaign.map_or(of_none, |campaign| of[campaign.place()])
     }
 
     fn counted(
@@ -83,7 +86,7 @@ impl Snapshot {
         place: usize,
         visible: &Visible,
         window: Option<(DateTime<Utc>, DateTime<Utc>)>,
-        sees: impl Fn(&TouchFact) -> bool,
+        sees: &impl Fn(&TouchFact) -> bool,
     ) -> Engagement {
         let (facts, account) = (&self.facts, &self.facts.accounts[place]);
         let within = |touch: &TouchFact| {

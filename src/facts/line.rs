@@ -31,6 +31,8 @@ pub struct PersonLine {
     pub name: Option<Arc<str>>,
     /// Primary address, normalised.
     pub email: Option<Arc<str>>,
+    /// Their other addresses, normalised.
+    pub further_emails: Box<[Arc<str>]>,
     /// Registrable domains of every address.
     pub domains: Box<[Arc<str>]>,
     /// Where they are.

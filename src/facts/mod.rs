@@ -27,7 +27,6 @@ mod putting;
 mod rows;
 pub mod rules;
 pub mod snapshot;
-mod stall;
 mod tables;
 mod told;
 pub mod visible;

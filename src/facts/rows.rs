@@ -64,6 +64,14 @@ impl Work<'_> {
                     records: cluster.members.len(),
                     name: merged.display_name.clone(),
                     email: merged.email.clone(),
+                    further_emails: distinct(
+                        merged
+                            .emails
+                            .iter()
+                            .map(|it| &it.address)
+                            .filter(|it| merged.email.as_ref() != Some(*it))
+                            .cloned(),
+                    ),
                     domains: distinct(
                         merged.emails.iter().filter_map(|it| web_domain::registrable(&it.address)),
                     ),

@@ -8,12 +8,12 @@ use crate::domain::id::{NodeId, NodeKind, RecordKey};
 use crate::domain::territory::Owner;
 use crate::domain::view::View;
 use crate::ledger::entry::Sequence;
+use crate::metrics::stall::Pace;
 
 use super::keys::{Keys, Row};
 use super::line::{AccountLine, CampaignLine, OpportunityLine, PersonLine};
 use super::moves::Moves;
 use super::rules::Rules;
-use super::stall::StageTimes;
 use super::tables::Tables;
 use super::visible::Visible;
 
@@ -33,7 +33,7 @@ pub struct Snapshot {
     moves: Moves,
     sequence: Sequence,
     visible: Mutex<HashMap<Arc<str>, Arc<Visible>>>,
-    stage_times: OnceLock<StageTimes>,
+    pace: OnceLock<Pace>,
 }
 
 impl Snapshot {
@@ -57,7 +57,7 @@ impl Snapshot {
             moves,
             sequence,
             visible: Mutex::default(),
-            stage_times: OnceLock::new(),
+            pace: OnceLock::new(),
         }
     }
 
@@ -119,7 +119,9 @@ impl Snapshot {
         seen
     }
 
-    pub(super) fn stage_times(&self) -> &StageTimes {
-        self.stage_times.get_or_init(|| StageTimes::of(&self.facts, &self.opportunities))
+    /// How long won opportunities stayed in their stages. Measured once, over everything there is: whether one stands
+    /// still does not depend on who looks at it.
+    pub(super) fn pace(&self) -> &Pace {
+        self.pace.get_or_init(|| Pace::measured(&self.facts, self.facts.as_of))
     }
 }

@@ -1,6 +1,5 @@
 //! From a reference to the object it means, with just the fields that are selected of it.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_graphql::{Context, Result};
@@ -15,17 +14,14 @@ use crate::unify::lists::ListAsk;
 use crate::unify::live::Live;
 use crate::unify::opportunities::{Found, OpportunitiesWanted};
 use crate::unify::people::{PeopleWanted, Person as UnifiedPerson};
-use crate::unify::walk::Walked;
 
 use super::object::account::Account;
-use super::object::campaign::{Campaign, CampaignMember, CampaignMemberConnection, CampaignMemberEdge};
+use super::object::campaign::{Campaign, CampaignMember, CampaignMemberConnection};
 use super::object::history::{Head, TimelineEvent};
-use super::object::opportunity::{
-    Opportunity, OpportunityConnection, OpportunityEdge, OpportunityStage, Pipeline,
-};
-use super::object::person::{Person, PersonConnection, PersonEdge};
+use super::object::opportunity::{Opportunity, OpportunityConnection, OpportunityStage, Pipeline};
+use super::object::person::Person;
 use super::object::user::User;
-use super::paging::{PageInfo, Question, Window, page_size, slice};
+use super::paging::{Page, Question, Window, page_size, slice};
 use super::request::{refused, request};
 use super::select;
 
@@ -87,29 +83,6 @@ pub(super) async fn account_warning(ctx: &Context<'_>, person: &UnifiedPerson) -
     request.live.account_warning(request.view, request.inquiry, person).await
 }
 
-/// The people whose records name this account.
-pub(super) async fn people_of_account(
-    ctx: &Context<'_>,
-    account: &UnifiedAccount,
-    first: Option<i32>,
-    after: Option<&str>,
-) -> Result<PersonConnection> {
-    let question = Question::new("account.people", &account.id);
-    let ask = ListAsk {
-        accounts: Some(account.cluster.keys().cloned().collect()),
-        first: page_size("first", first, 20)?,
-        position: question.position("after", after)?,
-        ..ListAsk::default()
-    };
-    let select = select::people(ctx, &select::entries(ctx.look_ahead()));
-    let wanted = PeopleWanted { select, freshness: account.freshness };
-    let request = request(ctx);
-    let walked = request.live.people_page(request.view, request.inquiry, &ask, &wanted).await;
-    let page = Page::of(walked.map_err(|refusal| refused(&refusal))?, &question, Person::new);
-    let (edges, nodes) = PersonEdge::pair(page.entries);
-    Ok(PersonConnection { edges, nodes, page_info: page.info, total_count: None, gaps: page.gaps })
-}
-
 /// The opportunity of a record, with what is selected here.
 pub(super) async fn opportunity_by_record(
     ctx: &Context<'_>,
@@ -162,11 +135,7 @@ fn opportunity_page(
     question: &Question,
 ) -> Result<OpportunityConnection> {
     let slice = slice(all, window, 20, question, |it| it.id.encode())?;
-    let total = gaps.is_empty().then(|| i32::try_from(slice.total).unwrap_or(i32::MAX));
-    let entries = slice.entries.into_iter().map(|(cursor, it)| (cursor, Opportunity::new(it))).collect();
-    let (edges, nodes) = OpportunityEdge::pair(entries);
-    let gaps = gaps.iter().map(Into::into).collect();
-    Ok(OpportunityConnection { edges, nodes, page_info: slice.info, total_count: total, gaps })
+    Ok(Page::cut(slice, &gaps, Opportunity::new).into())
 }
 
 /// The campaign of a record.
@@ -199,9 +168,7 @@ pub(super) async fn members(
     let request = request(ctx);
     let walked = request.live.members_page(request.view, request.inquiry, campaign, &ask, &wanted).await;
     let walked = walked.map_err(|refusal| refused(&refusal))?;
-    let page = Page::of(walked, &question, |member| CampaignMember(Arc::new(member)));
-    let (edges, nodes) = CampaignMemberEdge::pair(page.entries);
-    Ok(CampaignMemberConnection { edges, nodes, page_info: page.info, total_count: None, gaps: page.gaps })
+    Ok(Page::walked(walked, &question, |member| CampaignMember(Arc::new(member))).into())
 }
 
 /// The user a source knows by this key.
@@ -275,34 +242,6 @@ pub(super) async fn event(ctx: &Context<'_>, node: &NodeId) -> Result<Option<Tim
     let (entries, freshness) = (timeline.entries, timeline.freshness);
     let found = entries.into_iter().find(|entry| *entry.id == *hash);
     Ok(found.map(|entry| TimelineEvent::of(Head::new(entry, kind, &node.key, freshness))))
-}
-
-/// A page of a walk as connections show it.
-pub(super) struct Page<T> {
-    /// The entries with their cursors.
-    pub(super) entries: Vec<(String, T)>,
-    /// Where they lie.
-    pub(super) info: PageInfo,
-    /// What is missing.
-    pub(super) gaps: Vec<super::object::source::SourceGap>,
-}
-
-impl<T> Page<T> {
-    /// Turns positions into cursors of this question.
-    pub(super) fn of<U>(walked: Walked<U>, question: &Question, show: impl Fn(U) -> T) -> Self {
-        let entries: Vec<(String, T)> =
-            walked.entries.into_iter().map(|(position, it)| (question.cursor(&position), show(it))).collect();
-        let info = PageInfo {
-            has_next_page: walked.has_next,
-            has_previous_page: false,
-            start_cursor: entries.first().map(|(cursor, _)| cursor.clone()),
-            end_cursor: walked.end.map(|position| question.cursor(&position)),
-        };
-        let mut named = HashSet::new();
-        let gaps =
-            walked.gaps.iter().filter(|gap| named.insert(gap.source.clone())).map(Into::into).collect();
-        Self { entries, info, gaps }
-    }
 }
 
 /// Reads a global id a client sent.

@@ -1,5 +1,6 @@
 //! Pages: how many, from where on, and the opaque cursors that say so.
 
+use std::collections::HashSet;
 use std::fmt::Debug;
 
 use async_graphql::{Result, SimpleObject};
@@ -7,7 +8,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
+use crate::unify::inquiry::Gap;
+use crate::unify::walk::Walked;
+
 use super::code::Code;
+use super::object::source::SourceGap;
 
 /// The largest page of any list.
 pub const LARGEST_PAGE: usize = 100;
@@ -141,6 +146,45 @@ pub fn slice<T>(
     Ok(Slice { entries, info, total })
 }
 
+/// A page of any list, ready to be shown as a connection.
+pub struct Page<T> {
+    /// The entries with their cursors.
+    pub entries: Vec<(String, T)>,
+    /// Where they lie.
+    pub info: PageInfo,
+    /// How many entries the caller may see in all, where that is known.
+    pub total: Option<usize>,
+    /// What is missing.
+    pub gaps: Vec<SourceGap>,
+}
+
+impl<T> Page<T> {
+    /// A page of a walk: its positions become cursors of this question, and nobody has counted the rest.
+    pub fn walked<U>(walked: Walked<U>, question: &Question, show: impl Fn(U) -> T) -> Self {
+        let entries: Vec<(String, T)> =
+            walked.entries.into_iter().map(|(position, it)| (question.cursor(&position), show(it))).collect();
+        let info = PageInfo {
+            has_next_page: walked.has_next,
+            has_previous_page: false,
+            start_cursor: entries.first().map(|(cursor, _)| cursor.clone()),
+            end_cursor: walked.end.map(|position| question.cursor(&position)),
+        };
+        let mut named = HashSet::new();
+        let gaps = walked.gaps.iter().filter(|gap| named.insert(gap.source.clone()));
+        Self { entries, info, total: None, gaps: gaps.map(Into::into).collect() }
+    }
+
+    /// A page of a list that is wholly in memory. With a gap nobody knows how many there are.
+    pub fn cut<U>(slice: Slice<U>, gaps: &[Gap], show: impl Fn(U) -> T) -> Self {
+        Self {
+            entries: slice.entries.into_iter().map(|(cursor, it)| (cursor, show(it))).collect(),
+            info: slice.info,
+            total: gaps.is_empty().then_some(slice.total),
+            gaps: gaps.iter().map(Into::into).collect(),
+        }
+    }
+}
+
 /// Defines a connection and its edge: the same shape for every list of the schema.
 macro_rules! connection {
     (
@@ -172,6 +216,20 @@ macro_rules! connection {
             pub cursor: String,
             /// The entry.
             pub node: $node,
+        }
+
+        impl From<$crate::graphql::paging::Page<$node>> for $connection {
+            fn from(page: $crate::graphql::paging::Page<$node>) -> Self {
+                let (edges, nodes) = $edge::pair(page.entries);
+                let total_count = page.total.map(|total| i32::try_from(total).unwrap_or(i32::MAX));
+                Self {
+                    edges,
+                    nodes,
+                    page_info: page.info,
+                    total_count,
+                    $(gaps: <Vec<$gaps>>::from(page.gaps),)?
+                }
+            }
         }
 
         impl $edge {

@@ -15,10 +15,13 @@ pub fn places() -> Vec<(&'static str, Shows)> {
     vec![
         ("Person.scores", shows_scores),
         ("PersonFilter.score", shows_scores),
+        ("PersonOrderField.SCORE", shows_scores),
         ("TimelineEventKind.SCORE_CHANGE", shows_scores),
+        ("LifecycleFilter.enteredAt", shows_changes),
         ("Person.provenance", shows_provenance),
         ("Account.provenance", shows_provenance),
         ("Person.conflicts", shows_provenance_others),
+        ("PersonFilter.hasConflict", shows_provenance_others),
         ("FieldProvenance.others", shows_provenance_others),
         ("FieldProvenance.inConflict", shows_provenance_others),
         ("SalesActivity", shows_sales_activities),
@@ -33,7 +36,9 @@ pub fn places() -> Vec<(&'static str, Shows)> {
         ("Opportunity.lossReason", shows_deal_figures),
         ("OpportunityFilter.amount", shows_deal_figures),
         ("OpportunityFilter.stage", shows_deal_figures),
+        ("OpportunityFilter.isStalled", shows_deal_figures),
         ("OpportunityOrderField.AMOUNT", shows_deal_figures),
+        ("OpportunityOrderField.STAGE_AGE", shows_deal_figures),
         ("OpportunityEvent.amount", shows_deal_figures),
         ("OpportunityEvent.stageFrom", shows_deal_figures),
         ("OpportunityEvent.stageTo", shows_deal_figures),
@@ -70,6 +75,10 @@ fn shows(view: &View, aspect: Aspect) -> bool {
 
 fn shows_scores(view: &View) -> bool {
     shows(view, Aspect::Scores)
+}
+
+fn shows_changes(view: &View) -> bool {
+    shows(view, Aspect::Changes)
 }
 
 fn shows_provenance(view: &View) -> bool {
@@ -122,6 +131,7 @@ macro_rules! for_introspection {
 
 for_introspection! {
     scores: shows_scores,
+    changes: shows_changes,
     provenance: shows_provenance,
     provenance_others: shows_provenance_others,
     sales_activities: shows_sales_activities,

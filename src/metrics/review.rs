@@ -89,7 +89,7 @@ pub fn review(
     Review {
         metrics,
         loss_reasons: top_reasons(&scene),
-        stalled: Pace::measured(facts, &scene.sight, scene.as_of).stalled(facts, &scene.sight, scene.as_of),
+        stalled: Pace::measured(facts, scene.as_of).stalled(facts, &scene.sight, scene.as_of),
         wins: wins.map(|seen| Ix::new(seen.place)).collect(),
     }
 }

@@ -20,12 +20,12 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Measured over the opportunities a caller sees, as of an instant.
-    pub fn measured(facts: &FactSet, sight: &Sight, as_of: DateTime<Utc>) -> Self {
+    /// Measured over every opportunity there is, as of an instant. It is the same for everybody who asks, and a quartile
+    /// of ten or more names none of them.
+    pub fn measured(facts: &FactSet, as_of: DateTime<Utc>) -> Self {
         let mut stays: HashMap<Stage, Vec<i64>> = HashMap::new();
         let year_ago = as_of - Months::new(12);
-        for place in sight.opportunities.places() {
-            let opportunity = &facts.opportunities[place];
+        for opportunity in &facts.opportunities {
             let Some(state) = facts.opportunity_at(opportunity, as_of) else { continue };
             if state.won().is_none_or(|won| won.at <= year_ago) {
                 continue;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::domain::account::{AccountField, AccountRecord};
 use crate::domain::campaign::CampaignMembership;
+use crate::domain::custom::CustomFieldInfo;
 use crate::domain::id::{RecordKey, SourceName};
 use crate::domain::opportunity::OpportunityRecord;
 use crate::domain::person::{PersonField, PersonRecord};
@@ -88,7 +89,7 @@ impl Live {
         ask: &ListAsk,
         wanted: &PeopleWanted,
     ) -> Result<Walked<Person>, Refusal> {
-        refuse_hidden_filters(view, ask, Some(Aspect::Name))?;
+        refuse_hidden_filters(view, ask, Some(Aspect::Name), &self.fields.person)?;
         // What is filtered by is compared again here, so that it must be read too.
         let mut wanted = wanted.clone();
         if ask.owners.is_some() {
@@ -134,7 +135,7 @@ impl Live {
         ask: &ListAsk,
         wanted: &AccountsWanted,
     ) -> Result<Walked<Account>, Refusal> {
-        refuse_hidden_filters(view, ask, None)?;
+        refuse_hidden_filters(view, ask, None, &self.fields.account)?;
         if !view.sees_any_account() {
             return Ok(Walked::nothing());
         }
@@ -170,7 +171,7 @@ impl Live {
         ask: &ListAsk,
         wanted: &OpportunitiesWanted,
     ) -> Result<Walked<Opportunity>, Refusal> {
-        refuse_hidden_filters(view, ask, None)?;
+        refuse_hidden_filters(view, ask, None, &self.fields.opportunity)?;
         if !view.sees_any_opportunity() {
             return Ok(Walked::nothing());
         }
@@ -193,7 +194,7 @@ impl Live {
         ask: &ListAsk,
         freshness: Freshness,
     ) -> Result<Walked<Campaign>, Refusal> {
-        refuse_hidden_filters(view, ask, None)?;
+        refuse_hidden_filters(view, ask, None, &[])?;
         let legs =
             self.legs(inquiry, ask, "campaigns", freshness, |source| source.all_campaigns.as_ref()).await?;
         let mut walker = Walker::begin(inquiry, &legs, ask.walk_ask((), freshness))?;
@@ -302,8 +303,13 @@ fn add_filtered(ask: &ListAsk, mut add: impl FnMut(&str)) {
 }
 
 /// A column that is not fully seen would be told by what a filter leaves. `name` is how names are seen, where they
-/// are a person's.
-fn refuse_hidden_filters(view: &View, ask: &ListAsk, name: Option<Aspect>) -> Result<(), Refusal> {
+/// are a person's; `fields` are those of the company's own that such records have.
+fn refuse_hidden_filters(
+    view: &View,
+    ask: &ListAsk,
+    name: Option<Aspect>,
+    fields: &[CustomFieldInfo],
+) -> Result<(), Refusal> {
     let by_field = ask.conditions.iter().map(|condition| &condition.field);
     for field in by_field.chain(ask.order.iter().map(|order| &order.field)) {
         let (aspect, what) = match field {
@@ -314,7 +320,14 @@ fn refuse_hidden_filters(view: &View, ask: &ListAsk, name: Option<Aspect>) -> Re
             ConditionField::Amount => (Aspect::DealFigures, "amounts"),
             ConditionField::Stage | ConditionField::StageCategory => (Aspect::DealFigures, "stages"),
             ConditionField::Score(_) => (Aspect::Scores, "scores"),
-            ConditionField::Custom(_) => (Aspect::FreeText, "fields of the company's own"),
+            ConditionField::Custom(key) => {
+                let known = fields.iter().find(|field| field.key == *key && view.knows(field));
+                let field = known.ok_or_else(|| Refusal::UnknownField(key.to_string()))?;
+                if !view.sees_values_of(field) {
+                    return Err(Refusal::FilterDenied("fields of the company's own"));
+                }
+                continue;
+            }
             _ => continue,
         };
         if !view.may_filter_by(aspect) {

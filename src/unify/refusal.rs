@@ -8,6 +8,9 @@ pub enum Refusal {
     /// The view may not search by this.
     #[error("This view may not search by {0}.")]
     FilterDenied(&'static str),
+    /// No such field of the company's own, as far as this view knows.
+    #[error("There is no field `{0}`.")]
+    UnknownField(String),
     /// The text is no e-mail address.
     #[error("This is not an e-mail address.")]
     NoEmail,

@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("metrics", &["domain"]),
     ("connectors", &["source", "upstream", "domain"]),
     ("unify", &["source", "domain"]),
-    ("facts", &["unify", "ledger", "domain"]),
+    ("facts", &["unify", "metrics", "ledger", "domain"]),
     ("capture", &["source", "ledger", "domain"]),
     ("auth", &["upstream", "domain"]),
     // Of `source` only the words of a question: conditions, orders, how old an answer may be, why a source is silent.

@@ -12,6 +12,7 @@ mod attribution;
 mod bad_input;
 mod capture;
 mod costs;
+mod everything;
 mod gaps;
 mod identity;
 mod lists;

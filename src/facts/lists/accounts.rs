@@ -6,13 +6,13 @@ use crate::domain::fact::AccountFact;
 use crate::domain::id::RecordKey;
 use crate::domain::view::{Aspect, View};
 use crate::facts::snapshot::Snapshot;
-use crate::facts::visible::Visible;
 
 use super::ListRefusal;
-use super::cursor::{Question, Value};
+use super::cursor::Value;
 use super::filters::{CustomFilter, InstantFilter, StringFilter};
-use super::page::{Ask, List, PageOfIds};
-use super::people::{Test, deny};
+use super::listing::{Listing, Nested, Test, Tests};
+use super::page::{Ask, PageOfIds};
+use super::people::deny;
 
 /// Which page of accounts.
 pub type AccountsAsk = Ask<AccountFilter, AccountOrder>;
@@ -36,7 +36,7 @@ pub struct AccountFilter {
     pub owners: Option<Vec<RecordKey>>,
     /// Marked as a target of account-based marketing.
     pub is_target: Option<bool>,
-    /// In one of these territories, by key.
+    /// In one of these territories or beneath it, by key.
     pub territories: Option<Vec<Arc<str>>>,
     /// The region of the territory, or the state and country of its address.
     pub region: Option<StringFilter>,
@@ -57,6 +57,12 @@ pub enum AccountOrder {
     Engagement,
 }
 
+impl Nested for AccountFilter {
+    fn nested(&self) -> (&[Self], Option<&[Self]>, Option<&Self>) {
+        (&self.and, self.or.as_deref(), self.not.as_deref())
+    }
+}
+
 impl Snapshot {
     /// A page of accounts.
     ///
@@ -68,19 +74,10 @@ impl Snapshot {
         if by_engagement {
             deny(view, Aspect::MarketingHistory, "marketing history")?;
         }
-        let test = ask.filter.as_ref().map(|filter| self.account_test(view, filter)).transpose()?;
-        let rows: Vec<usize> =
-            visible.accounts.places().filter(|row| test.as_ref().is_none_or(|test| test(*row))).collect();
-        let scores = if by_engagement { self.engagement_scores(&visible) } else { Vec::new() };
-        let fields: Vec<AccountOrder> = match ask.order.as_slice() {
-            [] => vec![AccountOrder::CreatedAt],
-            given => given.iter().map(|by| by.field).collect(),
-        };
-        let mut descending: Vec<bool> = ask.order.iter().map(|by| by.descending).collect();
-        descending.resize(fields.len(), false);
-        let value = |row: usize, nth: usize| {
+        let scores = if by_engagement { self.engagement_scores(view, &visible) } else { Vec::new() };
+        let value = |row: usize, field: AccountOrder| {
             let fact = &self.facts.accounts[row];
-            match fields[nth] {
+            match field {
                 AccountOrder::CreatedAt => Value::Instant(fact.created_at.timestamp_micros()),
                 AccountOrder::UpdatedAt => Value::Instant(fact.updated_at.timestamp_micros()),
                 AccountOrder::Name => self
@@ -89,29 +86,22 @@ impl Snapshot {
                 AccountOrder::Engagement => Value::Number(scores[row]),
             }
         };
-        let question = Question::new("accounts", &(&ask.filter, &ask.order));
-        List { question, keys: &self.facts.account_keys, descending, value }.page(ask, rows)
+        let (keys, seen) = (&self.facts.account_keys, &visible.accounts);
+        Listing { name: "accounts", keys, seen, usual: AccountOrder::CreatedAt }.page(
+            ask,
+            |filter| self.account_tests(view, filter),
+            value,
+        )
     }
 
     fn account_name(&self, fact: &AccountFact) -> Option<&str> {
         fact.name.map(|name| &**self.facts.texts.text(name))
     }
 
-    fn account_test<'s>(&'s self, view: &View, filter: &AccountFilter) -> Result<Test<'s>, ListRefusal> {
+    fn account_tests<'s>(&'s self, view: &View, filter: &AccountFilter) -> Tests<'s> {
         let mut all: Vec<Test<'s>> = Vec::new();
         let line = move |row: usize| self.accounts[row].as_deref();
         let fact = move |row: usize| -> &AccountFact { &self.facts.accounts[row] };
-        for filter in &filter.and {
-            all.push(self.account_test(view, filter)?);
-        }
-        if let Some(filters) = &filter.or {
-            let any = filters.iter().map(|it| self.account_test(view, it)).collect::<Result<Vec<_>, _>>()?;
-            all.push(Box::new(move |row| any.iter().any(|test| test(row))));
-        }
-        if let Some(filter) = &filter.not {
-            let test = self.account_test(view, filter)?;
-            all.push(Box::new(move |row| !test(row)));
-        }
         if let Some(text) = &filter.name {
             let text = text.folded();
             all.push(Box::new(move |row| text.holds(self.account_name(fact(row)))));
@@ -139,7 +129,7 @@ impl Snapshot {
             all.push(Box::new(move |row| fact(row).is_target == wanted));
         }
         if let Some(territories) = &filter.territories {
-            let places = self.territory_places(|key, _| territories.iter().any(|it| **it == *key));
+            let places = self.places_within(territories);
             all.push(Box::new(move |row| fact(row).territory.is_some_and(|ix| places.contains(&ix.place()))));
         }
         if let Some(text) = &filter.region {
@@ -159,16 +149,7 @@ impl Snapshot {
             let custom = custom.folded();
             all.push(Box::new(move |row| line(row).is_some_and(|it| custom.holds(&it.custom))));
         }
-        Ok(Box::new(move |row| all.iter().all(|test| test(row))))
-    }
-
-    /// The score of every account, by place; of accounts that are not seen it is not told.
-    fn engagement_scores(&self, visible: &Visible) -> Vec<rust_decimal::Decimal> {
-        let mut scores = vec![rust_decimal::Decimal::ZERO; self.accounts.len()];
-        for place in visible.accounts.places() {
-            scores[place] = self.engagement_at(place, visible, None).score;
-        }
-        scores
+        Ok(all)
     }
 }
 

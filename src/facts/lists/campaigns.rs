@@ -8,10 +8,10 @@ use crate::domain::view::View;
 use crate::facts::snapshot::Snapshot;
 
 use super::ListRefusal;
-use super::cursor::{Question, Value};
+use super::cursor::Value;
 use super::filters::{DayFilter, InstantFilter, StringFilter};
-use super::page::{Ask, List, PageOfIds};
-use super::people::Test;
+use super::listing::{Listing, Nested, Test};
+use super::page::{Ask, PageOfIds};
 
 /// Which page of campaigns. Without an order they come by name.
 pub type CampaignsAsk = Ask<CampaignFilter, CampaignOrder>;
@@ -45,6 +45,12 @@ pub enum CampaignOrder {
     Spend,
 }
 
+impl Nested for CampaignFilter {
+    fn nested(&self) -> (&[Self], Option<&[Self]>, Option<&Self>) {
+        (&self.and, self.or.as_deref(), self.not.as_deref())
+    }
+}
+
 impl Snapshot {
     /// A page of campaigns.
     ///
@@ -52,18 +58,9 @@ impl Snapshot {
     /// When a cursor is none of this list.
     pub fn campaigns(&self, view: &View, ask: &CampaignsAsk) -> Result<PageOfIds, ListRefusal> {
         let visible = self.visible(view);
-        let test = ask.filter.as_ref().map(|filter| self.campaign_test(filter));
-        let rows =
-            visible.campaigns.places().filter(|row| test.as_ref().is_none_or(|test| test(*row))).collect();
-        let fields: Vec<CampaignOrder> = match ask.order.as_slice() {
-            [] => vec![CampaignOrder::Name],
-            given => given.iter().map(|by| by.field).collect(),
-        };
-        let mut descending: Vec<bool> = ask.order.iter().map(|by| by.descending).collect();
-        descending.resize(fields.len(), false);
-        let value = |row: usize, nth: usize| {
+        let value = |row: usize, field: CampaignOrder| {
             let line = &self.campaigns[row];
-            match fields[nth] {
+            match field {
                 CampaignOrder::Name => line
                     .name
                     .as_ref()
@@ -74,21 +71,17 @@ impl Snapshot {
                 }
             }
         };
-        let question = Question::new("campaigns", &(&ask.filter, &ask.order));
-        List { question, keys: &self.facts.campaign_keys, descending, value }.page(ask, rows)
+        let (keys, seen) = (&self.facts.campaign_keys, &visible.campaigns);
+        Listing { name: "campaigns", keys, seen, usual: CampaignOrder::Name }.page(
+            ask,
+            |filter| Ok(self.campaign_tests(filter)),
+            value,
+        )
     }
 
-    fn campaign_test<'s>(&'s self, filter: &CampaignFilter) -> Test<'s> {
-        let mut all: Vec<Test<'s>> = filter.and.iter().map(|filter| self.campaign_test(filter)).collect();
+    fn campaign_tests<'s>(&'s self, filter: &CampaignFilter) -> Vec<Test<'s>> {
+        let mut all: Vec<Test<'s>> = Vec::new();
         let line = move |row: usize| &*self.campaigns[row];
-        if let Some(filters) = &filter.or {
-            let any: Vec<Test<'s>> = filters.iter().map(|filter| self.campaign_test(filter)).collect();
-            all.push(Box::new(move |row| any.iter().any(|test| test(row))));
-        }
-        if let Some(filter) = &filter.not {
-            let test = self.campaign_test(filter);
-            all.push(Box::new(move |row| !test(row)));
-        }
         if let Some(text) = &filter.name {
             let text = text.folded();
             all.push(Box::new(move |row| text.holds(line(row).name.as_deref())));
@@ -103,6 +96,6 @@ impl Snapshot {
             let fact = move |row: usize| -> &CampaignFact { &self.facts.campaigns[row] };
             all.push(Box::new(move |row| bounds.holds(Some(&fact(row).observed_at))));
         }
-        Box::new(move |row| all.iter().all(|test| test(row)))
+        all
     }
 }

@@ -20,6 +20,16 @@ const LONGEST: usize = 4_000;
 /// Between the parts of a place.
 const BETWEEN: char = '\u{1f}';
 
+/// Whether a text is a cursor of facts, of whichever question; live lists have cursors of their own.
+pub fn is_cursor(text: &str) -> bool {
+    decoded(text).is_some_and(|text| text.strip_prefix(VERSION).is_some_and(|rest| rest.starts_with('.')))
+}
+
+fn decoded(cursor: &str) -> Option<String> {
+    let bytes = (cursor.len() <= LONGEST).then(|| URL_SAFE_NO_PAD.decode(cursor).ok()).flatten();
+    bytes.and_then(|bytes| String::from_utf8(bytes).ok())
+}
+
 /// A value a list is ordered by. Values of one order are of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Value {
@@ -69,8 +79,7 @@ impl Question {
     /// For a text that is no cursor, or one of another question.
     pub(super) fn read(&self, argument: &'static str, cursor: &str) -> Result<Position, ListRefusal> {
         let bad = || ListRefusal::BadCursor(argument);
-        let bytes = (cursor.len() <= LONGEST).then(|| URL_SAFE_NO_PAD.decode(cursor).ok()).flatten();
-        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(bad)?;
+        let text = decoded(cursor).ok_or_else(bad)?;
         let mut parts = text.splitn(3, '.');
         let (version, question, place) = (parts.next(), parts.next(), parts.next());
         if version != Some(VERSION) {

@@ -74,7 +74,14 @@ pub struct CustomFilter {
 }
 
 impl StringFilter {
-    /// Only this text, or one of several.
+    /// Whole texts are named, and nothing else is asked of them.
+    pub(super) fn is_about_whole_texts(&self) -> bool {
+        let Self { eq, neq, one_of, starts_with, contains, is_null } = self;
+        (eq.is_some() || one_of.is_some())
+            && (neq, starts_with, contains, is_null) == (&None, &None, &None, &None)
+    }
+
+    /// The same without regard to case.
     pub(super) fn folded(&self) -> Self {
         let fold = |text: &Option<Arc<str>>| text.as_deref().map(fold);
         Self {

@@ -9,12 +9,14 @@ mod accounts;
 mod campaigns;
 mod cursor;
 mod filters;
+mod listing;
 mod opportunities;
 mod page;
 mod people;
 
 pub use accounts::{AccountFilter, AccountOrder, AccountsAsk};
 pub use campaigns::{CampaignFilter, CampaignOrder, CampaignsAsk};
+pub use cursor::is_cursor;
 pub use filters::{Bounds, CustomFilter, DayFilter, InstantFilter, NumberFilter, ScoreFilter, StringFilter};
 pub use opportunities::{OpportunitiesAsk, OpportunityFilter, OpportunityOrder};
 pub use page::{Ask, By, Entry, PageOfIds, Take};

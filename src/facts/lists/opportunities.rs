@@ -12,10 +12,11 @@ use crate::facts::snapshot::Snapshot;
 use crate::facts::visible::Visible;
 
 use super::ListRefusal;
-use super::cursor::{Question, Value};
+use super::cursor::Value;
 use super::filters::{CustomFilter, DayFilter, InstantFilter, NumberFilter, StringFilter};
-use super::page::{Ask, List, PageOfIds};
-use super::people::{Test, deny};
+use super::listing::{Listing, Nested, Test, Tests};
+use super::page::{Ask, PageOfIds};
+use super::people::deny;
 
 /// Which page of opportunities.
 pub type OpportunitiesAsk = Ask<OpportunityFilter, OpportunityOrder>;
@@ -69,6 +70,12 @@ pub enum OpportunityOrder {
     StageAge,
 }
 
+impl Nested for OpportunityFilter {
+    fn nested(&self) -> (&[Self], Option<&[Self]>, Option<&Self>) {
+        (&self.and, self.or.as_deref(), self.not.as_deref())
+    }
+}
+
 impl Snapshot {
     /// A page of opportunities.
     ///
@@ -83,19 +90,9 @@ impl Snapshot {
             }
         }
         let visible = self.visible(view);
-        let test =
-            ask.filter.as_ref().map(|filter| self.opportunity_test(view, &visible, filter)).transpose()?;
-        let seen = visible.sight.opportunities.places();
-        let rows = seen.filter(|row| test.as_ref().is_none_or(|test| test(*row))).collect();
-        let fields: Vec<OpportunityOrder> = match ask.order.as_slice() {
-            [] => vec![OpportunityOrder::CreatedAt],
-            given => given.iter().map(|by| by.field).collect(),
-        };
-        let mut descending: Vec<bool> = ask.order.iter().map(|by| by.descending).collect();
-        descending.resize(fields.len(), false);
-        let value = |row: usize, nth: usize| {
+        let value = |row: usize, field: OpportunityOrder| {
             let fact = &self.facts.opportunities[row];
-            match fields[nth] {
+            match field {
                 OpportunityOrder::CreatedAt => Value::Instant(fact.created_at.timestamp_micros()),
                 OpportunityOrder::UpdatedAt => Value::Instant(fact.updated_at.timestamp_micros()),
                 OpportunityOrder::CloseDate => fact.close_date.map_or(Value::Absent, Value::Day),
@@ -106,8 +103,12 @@ impl Snapshot {
                 }
             }
         };
-        let question = Question::new("opportunities", &(&ask.filter, &ask.order));
-        List { question, keys: &self.facts.opportunity_keys, descending, value }.page(ask, rows)
+        let (keys, seen) = (&self.facts.opportunity_keys, &visible.sight.opportunities);
+        Listing { name: "opportunities", keys, seen, usual: OpportunityOrder::CreatedAt }.page(
+            ask,
+            |filter| self.opportunity_tests(view, &visible, filter),
+            value,
+        )
     }
 
     /// Whether an opportunity has been in its stage for too long; none where nobody can tell, it is not open, or the
@@ -117,7 +118,7 @@ impl Snapshot {
         let is_seen = self.visible(view).sight.opportunities.has(place as usize);
         let may_know = is_seen && view.may_filter_by(Aspect::DealFigures);
         let fact = &self.facts.opportunities[place as usize];
-        may_know.then(|| self.stage_times().is_stalled(&self.facts, fact)).flatten()
+        may_know.then(|| self.pace().is_stalled(&self.facts, fact, self.facts.as_of)).flatten()
     }
 
     /// How long an opportunity has been in its stage.
@@ -131,27 +132,15 @@ impl Snapshot {
         Some(self.facts.currencies[amount.currency.place()].decimal(amount.minor))
     }
 
-    fn opportunity_test<'s>(
+    fn opportunity_tests<'s>(
         &'s self,
         view: &View,
         visible: &Visible,
         filter: &OpportunityFilter,
-    ) -> Result<Test<'s>, ListRefusal> {
+    ) -> Tests<'s> {
         let mut all: Vec<Test<'s>> = Vec::new();
         let fact = move |row: usize| -> &OpportunityFact { &self.facts.opportunities[row] };
         let text_of = move |text: Option<Text>| text.map(|text| &**self.facts.texts.text(text));
-        for filter in &filter.and {
-            all.push(self.opportunity_test(view, visible, filter)?);
-        }
-        if let Some(filters) = &filter.or {
-            let tests = filters.iter().map(|it| self.opportunity_test(view, visible, it));
-            let any = tests.collect::<Result<Vec<_>, _>>()?;
-            all.push(Box::new(move |row| any.iter().any(|test| test(row))));
-        }
-        if let Some(filter) = &filter.not {
-            let test = self.opportunity_test(view, visible, filter)?;
-            all.push(Box::new(move |row| !test(row)));
-        }
         if let Some(text) = &filter.name {
             let text = text.folded();
             all.push(Box::new(move |row| text.holds(text_of(fact(row).name))));
@@ -196,8 +185,8 @@ impl Snapshot {
         }
         if let Some(wanted) = filter.is_stalled {
             deny(view, Aspect::DealFigures, "stages")?;
-            let times = self.stage_times();
-            all.push(Box::new(move |row| times.is_stalled(&self.facts, fact(row)) == Some(wanted)));
+            let (pace, now) = (self.pace(), self.facts.as_of);
+            all.push(Box::new(move |row| pace.is_stalled(&self.facts, fact(row), now) == Some(wanted)));
         }
         for custom in &filter.custom {
             custom.allow(view, &self.rules.fields.opportunity)?;
@@ -205,6 +194,6 @@ impl Snapshot {
             let line = move |row: usize| self.opportunities[row].as_deref();
             all.push(Box::new(move |row| line(row).is_some_and(|it| custom.holds(&it.custom))));
         }
-        Ok(Box::new(move |row| all.iter().all(|test| test(row))))
+        Ok(all)
     }
 }

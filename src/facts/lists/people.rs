@@ -14,9 +14,10 @@ use crate::facts::snapshot::Snapshot;
 use crate::facts::visible::Visible;
 
 use super::ListRefusal;
-use super::cursor::{Question, Value};
+use super::cursor::Value;
 use super::filters::{CustomFilter, InstantFilter, ScoreFilter, StringFilter};
-use super::page::{Ask, List, PageOfIds};
+use super::listing::{Listing, Nested, Test, Tests};
+use super::page::{Ask, PageOfIds};
 
 /// Which page of people.
 pub type PeopleAsk = Ask<PersonFilter, PersonOrder>;
@@ -30,7 +31,7 @@ pub struct PersonFilter {
     pub or: Option<Vec<PersonFilter>>,
     /// Not this.
     pub not: Option<Box<PersonFilter>>,
-    /// Primary address.
+    /// Primary address; whole addresses find by any address of theirs.
     pub email: Option<StringFilter>,
     /// Registrable domain of any address.
     pub domain: Option<StringFilter>,
@@ -42,7 +43,7 @@ pub struct PersonFilter {
     pub accounts: Option<Vec<RecordKey>>,
     /// Members of one of these campaigns, by any key of theirs.
     pub campaigns: Option<Vec<RecordKey>>,
-    /// In one of these territories, by key.
+    /// In one of these territories or beneath it, by key.
     pub territories: Option<Vec<Arc<str>>>,
     /// The region of the territory.
     pub region: Option<StringFilter>,
@@ -101,8 +102,11 @@ pub enum PersonOrder {
     Score,
 }
 
-/// A condition ready to be asked of every row.
-pub(super) type Test<'s> = Box<dyn Fn(usize) -> bool + 's>;
+impl Nested for PersonFilter {
+    fn nested(&self) -> (&[Self], Option<&[Self]>, Option<&Self>) {
+        (&self.and, self.or.as_deref(), self.not.as_deref())
+    }
+}
 
 impl Snapshot {
     /// A page of people.
@@ -121,21 +125,12 @@ impl Snapshot {
             }
         }
         let visible = self.visible(view);
-        let test = ask.filter.as_ref().map(|filter| self.person_test(view, &visible, filter)).transpose()?;
-        let rows =
-            visible.sight.people.places().filter(|row| test.as_ref().is_none_or(|test| test(*row))).collect();
-        let default = [PersonOrder::CreatedAt];
-        let fields: Vec<PersonOrder> =
-            if ask.order.is_empty() { default.into() } else { ask.order.iter().map(|by| by.field).collect() };
-        let mut descending: Vec<bool> = ask.order.iter().map(|by| by.descending).collect();
-        descending.resize(fields.len(), false);
-        let list = List {
-            question: Question::new("people", &(&ask.filter, &ask.order)),
-            keys: &self.facts.person_keys,
-            descending,
-            value: |row, nth| self.person_value(row, fields[nth]),
-        };
-        list.page(ask, rows)
+        let (keys, seen) = (&self.facts.person_keys, &visible.sight.people);
+        Listing { name: "people", keys, seen, usual: PersonOrder::CreatedAt }.page(
+            ask,
+            |filter| self.person_tests(view, &visible, filter),
+            |row, field| self.person_value(row, field),
+        )
     }
 
     fn person_value(&self, row: usize, field: PersonOrder) -> Value {
@@ -153,30 +148,11 @@ impl Snapshot {
         }
     }
 
-    /// A filter made ready, where the view may use it.
-    pub(super) fn person_test<'s>(
-        &'s self,
-        view: &View,
-        visible: &Visible,
-        filter: &PersonFilter,
-    ) -> Result<Test<'s>, ListRefusal> {
+    /// A filter's own conditions made ready, where the view may use them.
+    fn person_tests<'s>(&'s self, view: &View, visible: &Visible, filter: &PersonFilter) -> Tests<'s> {
         let mut all: Vec<Test<'s>> = Vec::new();
         let line = move |row: usize| self.people[row].as_deref();
         let fact = move |row: usize| -> &PersonFact { &self.facts.people[row] };
-        for filter in &filter.and {
-            all.push(self.person_test(view, visible, filter)?);
-        }
-        if let Some(filters) = &filter.or {
-            let any = filters
-                .iter()
-                .map(|it| self.person_test(view, visible, it))
-                .collect::<Result<Vec<_>, _>>()?;
-            all.push(Box::new(move |row| any.iter().any(|test| test(row))));
-        }
-        if let Some(filter) = &filter.not {
-            let test = self.person_test(view, visible, filter)?;
-            all.push(Box::new(move |row| !test(row)));
-        }
         if let Some(text) = &filter.name {
             deny(view, Aspect::Name, "names")?;
             let text = text.folded();
@@ -185,7 +161,12 @@ impl Snapshot {
         if let Some(text) = &filter.email {
             deny(view, Aspect::Email, "e-mail addresses")?;
             let text = text.folded();
-            all.push(Box::new(move |row| text.holds(line(row).and_then(|it| it.email.as_deref()))));
+            let by_any = text.is_about_whole_texts();
+            all.push(Box::new(move |row| {
+                let Some(line) = line(row) else { return false };
+                let further = line.further_emails.iter().filter(|_| by_any);
+                text.holds(line.email.as_deref()) || further.into_iter().any(|it| text.holds(Some(it)))
+            }));
         }
         if let Some(text) = &filter.domain {
             deny(view, Aspect::Email, "domains")?;
@@ -195,6 +176,9 @@ impl Snapshot {
             all.push(Box::new(move |row| text.holds_any(domains(row))));
         }
         if let Some(lifecycle) = &filter.lifecycle {
+            if lifecycle.entered_at.is_some() {
+                deny(view, Aspect::Changes, "changes")?;
+            }
             all.push(self.lifecycle_test(lifecycle.clone()));
         }
         if let Some(owners) = &filter.owners {
@@ -215,7 +199,7 @@ impl Snapshot {
             }));
         }
         if let Some(territories) = &filter.territories {
-            let places = self.territory_places(|key, _| territories.iter().any(|it| **it == *key));
+            let places = self.places_within(territories);
             all.push(Box::new(move |row| fact(row).territory.is_some_and(|ix| places.contains(&ix.place()))));
         }
         if let Some(text) = &filter.region {
@@ -278,7 +262,7 @@ impl Snapshot {
             let custom = custom.folded();
             all.push(Box::new(move |row| line(row).is_some_and(|it| custom.holds(&it.custom))));
         }
-        Ok(Box::new(move |row| all.iter().all(|test| test(row))))
+        Ok(all)
     }
 
     fn lifecycle_test(&self, filter: LifecycleFilter) -> Test<'_> {
@@ -315,6 +299,12 @@ impl Snapshot {
         let is_own = |own: &RecordKey| keys.iter().any(|key| key.source == own.source && key.id == own.id);
         let places = visible.campaigns.places();
         places.filter(|place| self.campaigns[*place].keys.iter().any(is_own)).collect()
+    }
+
+    /// The places of these territories and of everything beneath them.
+    pub(super) fn places_within(&self, territories: &[Arc<str>]) -> BTreeSet<usize> {
+        let within = self.rules.company.subtree(&territories.iter().cloned().collect());
+        self.territory_places(|key, _| within.contains(key))
     }
 
     /// The places of territories by key and region.

@@ -13,7 +13,7 @@ use super::super::object::history::DateTimeFilter;
 use super::{CustomFieldFilter, DateFilter, DecimalFilter, IDFilter, StringFilter};
 
 /// At most so many values in one condition.
-const MOST_VALUES: usize = 100;
+pub(super) const MOST_VALUES: usize = 100;
 
 pub(super) fn push(
     conditions: &mut Vec<Condition>,
@@ -37,11 +37,9 @@ pub(super) fn keys(
     kind: NodeKind,
     filter: Option<&IDFilter>,
 ) -> Result<Option<Vec<RecordKey>>> {
-    let Some(filter) = filter else { return Ok(None) };
-    let ids: Vec<&ID> = filter.eq.iter().chain(filter.one_of.iter().flatten()).collect();
-    if ids.len() > MOST_VALUES {
-        return Err(too_many(argument));
-    }
+    let Some(ids) = filter.map(|filter| ids(argument, filter)).transpose()?.flatten() else {
+        return Ok(None);
+    };
     let key = |id: &ID| {
         let node = decode(live, argument, id)?;
         (node.kind == kind).then_some(node.key).ok_or_else(|| {
@@ -51,7 +49,24 @@ pub(super) fn keys(
     ids.into_iter().map(key).collect::<Result<Vec<_>>>().map(Some)
 }
 
-fn too_many(argument: &str) -> async_graphql::Error {
+/// The ids that satisfy every bound given; none where no bound is.
+///
+/// # Errors
+/// `BAD_INPUT` for too many.
+pub(super) fn ids<'f>(argument: &str, filter: &'f IDFilter) -> Result<Option<Vec<&'f ID>>> {
+    let several = filter.one_of.as_deref();
+    if several.is_some_and(|several| several.len() > MOST_VALUES) {
+        return Err(too_many(argument));
+    }
+    Ok(match (&filter.eq, several) {
+        (None, None) => None,
+        (Some(one), None) => Some(vec![one]),
+        (None, Some(several)) => Some(several.iter().collect()),
+        (Some(one), Some(several)) => Some(several.iter().filter(|id| *id == one).collect()),
+    })
+}
+
+pub(super) fn too_many(argument: &str) -> async_graphql::Error {
     Code::BadInput.error(format!("{argument} takes at most {MOST_VALUES} values."))
 }
 

@@ -1,138 +1,107 @@
-//! Filters and orders as clients write them, and the conditions they become.
+//! Filters and orders as clients write them, and what they become: conditions that vendors are asked ([`live`]), or
+//! conditions on every row of the read model ([`facts`]).
 //!
-//! Every condition given must hold. What no single source can decide is refused by `unify` with `LEDGER_REQUIRED`.
+//! Every condition given must hold. What no single source can decide is refused with `LEDGER_REQUIRED` where lists are
+//! read live, and never half-applied.
 
 mod conditions;
+mod facts;
+mod live;
 mod order;
+mod values;
 
-use async_graphql::{ID, InputObject, Result};
-
-use crate::domain::id::NodeKind;
-use crate::domain::lead_source::Channel as DomainChannel;
-use crate::source::walk::{Comparison, ConditionField, Operand};
-use crate::unify::lists::ListAsk;
-use crate::unify::live::Live;
+use async_graphql::{InputObject, Result};
 
 use super::code::Code;
 use super::object::history::DateTimeFilter;
 use super::object::lead_source::Channel;
 use super::object::opportunity::OpportunityStageCategory;
-use super::scalars::{Date, Decimal};
 use super::visible;
-use conditions::{customs, days, instants, keys, numbers, push, texts};
+pub use facts::OfFacts;
+pub use live::live_order;
 pub use order::{
     AccountOrder, AccountOrderField, CampaignOrder, CampaignOrderField, OpportunityOrder,
-    OpportunityOrderField, PersonOrder, PersonOrderField, order,
+    OpportunityOrderField, Ordered, PersonOrder, PersonOrderField,
+};
+pub use values::{
+    CustomFieldFilter, DateFilter, DecimalFilter, IDFilter, LifecycleFilter, ScoreFilter, StringFilter,
 };
 
-/// Ids that satisfy every bound given.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct IDFilter {
-    /// This one.
-    pub eq: Option<ID>,
-    /// One of these, at most 100.
-    #[graphql(name = "in")]
-    pub one_of: Option<Vec<ID>>,
+/// At most so many filters within one, itself included.
+const MOST_FILTERS: usize = 100;
+
+/// A filter that may hold others of its kind.
+pub trait Nested: Sized {
+    /// All of these, any of these, not this; as far as they are given.
+    fn nested(&self) -> (Option<&[Self]>, Option<&[Self]>, Option<&Self>);
+
+    /// Refuses what would be asked of every row too often.
+    ///
+    /// # Errors
+    /// `BAD_INPUT` beyond a hundred filters in one.
+    fn is_modest(&self) -> Result<()> {
+        if self.count() > MOST_FILTERS {
+            return Err(Code::BadInput.error(format!("A filter may hold at most {MOST_FILTERS} others.")));
+        }
+        Ok(())
+    }
+
+    /// How many filters it is, itself included.
+    fn count(&self) -> usize {
+        let (and, or, not) = self.nested();
+        let held = and.into_iter().chain(or).flatten().chain(not);
+        1 + held.map(Self::count).sum::<usize>()
+    }
 }
 
-/// Texts that satisfy every bound given. Case does not matter.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct StringFilter {
-    /// This text.
-    pub eq: Option<String>,
-    /// Any other text.
-    pub neq: Option<String>,
-    /// One of these, at most 100.
-    #[graphql(name = "in")]
-    pub one_of: Option<Vec<String>>,
-    /// Begins so.
-    pub starts_with: Option<String>,
-    /// Has this somewhere.
-    pub contains: Option<String>,
-    /// Without a value, or with any.
-    pub is_null: Option<bool>,
-}
-
-/// Days that satisfy every bound given.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct DateFilter {
-    /// This day.
-    pub eq: Option<Date>,
-    /// After this day.
-    pub gt: Option<Date>,
-    /// This day or after.
-    pub gte: Option<Date>,
-    /// Before this day.
-    pub lt: Option<Date>,
-    /// This day or before.
-    pub lte: Option<Date>,
-    /// Without a value, or with any.
-    pub is_null: Option<bool>,
-}
-
-/// Numbers that satisfy every bound given.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct DecimalFilter {
-    /// This number.
-    pub eq: Option<Decimal>,
-    /// More than this.
-    pub gt: Option<Decimal>,
-    /// This or more.
-    pub gte: Option<Decimal>,
-    /// Less than this.
-    pub lt: Option<Decimal>,
-    /// This or less.
-    pub lte: Option<Decimal>,
-    /// Without a value, or with any.
-    pub is_null: Option<bool>,
-}
-
-/// A score of this name with such a value.
-#[derive(Clone, Debug, InputObject)]
-pub struct ScoreFilter {
-    /// The vendor's name of the score.
-    pub name: String,
-    /// Its value.
-    pub value: DecimalFilter,
-}
-
-/// A field of the company's own with such a value.
-#[derive(Clone, Debug, InputObject)]
-pub struct CustomFieldFilter {
-    /// The key in the settings.
-    pub key: String,
-    /// As text.
-    pub text: Option<StringFilter>,
-    /// As a number.
-    pub number: Option<DecimalFilter>,
-    /// As yes or no.
-    pub boolean: Option<bool>,
-    /// As an instant.
-    pub instant: Option<DateTimeFilter>,
-}
-
-/// Which people; every condition given must hold.
+/// Which people; every condition given must hold. Without the ledger lists are filtered by what one vendor can decide
+/// for all; anything else answers `LEDGER_REQUIRED`.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct PersonFilter {
-    /// Primary address; `eq` and `in` are answered live.
+    /// All of these.
+    pub and: Option<Vec<PersonFilter>>,
+    /// Any of these.
+    pub or: Option<Vec<PersonFilter>>,
+    /// Not this.
+    pub not: Option<Box<PersonFilter>>,
+    /// Primary address; `eq` and `in` find by any address of theirs, and are answered live too.
     pub email: Option<StringFilter>,
+    /// Registrable domain of any address of theirs.
+    pub domain: Option<StringFilter>,
+    /// Where they stand, or when they came there.
+    pub lifecycle: Option<LifecycleFilter>,
     /// Who looks after them.
     pub owner: Option<IDFilter>,
-    /// The account their records name.
+    /// The account they work for.
     pub account: Option<IDFilter>,
-    /// Members of this campaign; `eq` only.
+    /// Members of one of these campaigns; of one alone where it is read live.
     pub campaign: Option<IDFilter>,
+    /// In one of these territories or beneath it, by their keys in the settings.
+    pub territory: Option<IDFilter>,
+    /// The region of their territory.
+    pub region: Option<StringFilter>,
     /// Creation of the oldest record.
     pub created_at: Option<DateTimeFilter>,
     /// Latest change of any record.
     pub updated_at: Option<DateTimeFilter>,
-    /// Full name.
-    pub name: Option<StringFilter>,
+    /// Systems disagree on a field.
+    #[graphql(visible = "visible::provenance_others")]
+    pub has_conflict: Option<bool>,
+    /// A source that has a record of them, by name.
+    pub source: Option<StringFilter>,
+    /// A source that has none, by name.
+    pub missing_from: Option<String>,
+    /// How they first came to be known.
+    pub channel: Option<Channel>,
     /// A score.
     #[graphql(visible = "visible::scores")]
     pub score: Option<ScoreFilter>,
-    /// Asked not to be e-mailed.
+    /// Asked not to be e-mailed; who was never asked did not.
     pub email_opt_out: Option<bool>,
+    /// When this gateway read the newest of what it knows of them.
+    pub observed_at: Option<DateTimeFilter>,
+    /// Full name.
+    pub name: Option<StringFilter>,
     /// Fields of the company's own.
     pub custom: Option<Vec<CustomFieldFilter>>,
 }
@@ -140,12 +109,28 @@ pub struct PersonFilter {
 /// Which accounts; every condition given must hold.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct AccountFilter {
+    /// All of these.
+    pub and: Option<Vec<AccountFilter>>,
+    /// Any of these.
+    pub or: Option<Vec<AccountFilter>>,
+    /// Not this.
+    pub not: Option<Box<AccountFilter>>,
     /// The organisation's name.
     pub name: Option<StringFilter>,
+    /// One of its registrable domains.
+    pub domain: Option<StringFilter>,
     /// The industry.
     pub industry: Option<StringFilter>,
     /// Who looks after it.
     pub owner: Option<IDFilter>,
+    /// Marked as a target of account-based marketing.
+    pub is_target_account: Option<bool>,
+    /// In one of these territories or beneath it, by their keys in the settings.
+    pub territory: Option<IDFilter>,
+    /// The region of its territory, or state and country of its address.
+    pub region: Option<StringFilter>,
+    /// When this gateway read the newest of what it knows of it.
+    pub observed_at: Option<DateTimeFilter>,
     /// Fields of the company's own.
     pub custom: Option<Vec<CustomFieldFilter>>,
 }
@@ -153,6 +138,12 @@ pub struct AccountFilter {
 /// Which opportunities; every condition given must hold.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct OpportunityFilter {
+    /// All of these.
+    pub and: Option<Vec<OpportunityFilter>>,
+    /// Any of these.
+    pub or: Option<Vec<OpportunityFilter>>,
+    /// Not this.
+    pub not: Option<Box<OpportunityFilter>>,
     /// What sellers call it.
     pub name: Option<StringFilter>,
     /// The vendor's key of its stage.
@@ -160,11 +151,13 @@ pub struct OpportunityFilter {
     pub stage: Option<StringFilter>,
     /// Whether it is still in play.
     pub stage_category: Option<OpportunityStageCategory>,
+    /// How it came to be.
+    pub channel: Option<Channel>,
     /// Who works on it.
     pub owner: Option<IDFilter>,
     /// The account it is with.
     pub account: Option<IDFilter>,
-    /// What it is worth.
+    /// What it is worth, whatever its currency.
     #[graphql(visible = "visible::deal_figures")]
     pub amount: Option<DecimalFilter>,
     /// The expected day of closing.
@@ -173,6 +166,11 @@ pub struct OpportunityFilter {
     pub created_at: Option<DateTimeFilter>,
     /// Latest change.
     pub updated_at: Option<DateTimeFilter>,
+    /// When this gateway read the newest of what it knows of it.
+    pub observed_at: Option<DateTimeFilter>,
+    /// In its stage for longer than three of four that were won; one of which nobody can tell is neither.
+    #[graphql(visible = "visible::deal_figures")]
+    pub is_stalled: Option<bool>,
     /// Fields of the company's own.
     pub custom: Option<Vec<CustomFieldFilter>>,
 }
@@ -180,91 +178,32 @@ pub struct OpportunityFilter {
 /// Which campaigns; every condition given must hold.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct CampaignFilter {
+    /// All of these.
+    pub and: Option<Vec<CampaignFilter>>,
+    /// Any of these.
+    pub or: Option<Vec<CampaignFilter>>,
+    /// Not this.
+    pub not: Option<Box<CampaignFilter>>,
     /// Its name.
     pub name: Option<StringFilter>,
     /// First day.
     pub starts_on: Option<DateFilter>,
     /// The channel the settings map the vendor's type to.
     pub channel: Option<Channel>,
+    /// When this gateway read the newest of what it knows of it.
+    pub observed_at: Option<DateTimeFilter>,
 }
 
-impl PersonFilter {
-    /// The addresses asked for, where people are meant by address alone.
-    pub fn addresses(&self) -> Result<Option<Vec<String>>> {
-        let Some(email) = &self.email else { return Ok(None) };
-        match (&email.eq, &email.one_of) {
-            (Some(one), None) => Ok(Some(vec![one.clone()])),
-            (None, Some(several)) => Ok(Some(several.clone())),
-            _ => Err(Code::LedgerRequired.error("People are found live by whole addresses: use eq or in.")),
-        }
-    }
-
-    /// What the filter asks of a list.
-    pub fn apply(&self, live: &Live, ask: &mut ListAsk) -> Result<()> {
-        ask.owners = keys(live, "owner", NodeKind::User, self.owner.as_ref())?;
-        ask.accounts = keys(live, "account", NodeKind::Account, self.account.as_ref())?;
-        if let Some(campaigns) = keys(live, "campaign", NodeKind::Campaign, self.campaign.as_ref())? {
-            match campaigns.as_slice() {
-                [one] => ask.campaign = Some(vec![one.clone()]),
-                _ => {
-                    return Err(Code::LedgerRequired
-                        .error("Members of several campaigns need the ledger; ask for one."));
+macro_rules! nested {
+    ($($filter:ident),+) => {
+        $(
+            impl Nested for $filter {
+                fn nested(&self) -> (Option<&[Self]>, Option<&[Self]>, Option<&Self>) {
+                    (self.and.as_deref(), self.or.as_deref(), self.not.as_deref())
                 }
             }
-        }
-        let conditions = &mut ask.conditions;
-        instants(conditions, &ConditionField::CreatedAt, self.created_at.as_ref());
-        instants(conditions, &ConditionField::UpdatedAt, self.updated_at.as_ref());
-        texts(conditions, &ConditionField::Name, self.name.as_ref())?;
-        if let Some(score) = &self.score {
-            numbers(conditions, &ConditionField::Score(score.name.as_str().into()), Some(&score.value));
-        }
-        if let Some(opt_out) = self.email_opt_out {
-            push(conditions, &ConditionField::EmailOptOut, Comparison::Eq, Operand::Boolean(opt_out));
-        }
-        customs(conditions, self.custom.as_deref())
-    }
+        )+
+    };
 }
 
-impl AccountFilter {
-    /// What the filter asks of a list.
-    pub fn apply(&self, live: &Live, ask: &mut ListAsk) -> Result<()> {
-        ask.owners = keys(live, "owner", NodeKind::User, self.owner.as_ref())?;
-        texts(&mut ask.conditions, &ConditionField::Name, self.name.as_ref())?;
-        texts(&mut ask.conditions, &ConditionField::Industry, self.industry.as_ref())?;
-        customs(&mut ask.conditions, self.custom.as_deref())
-    }
-}
-
-impl OpportunityFilter {
-    /// What the filter asks of a list.
-    pub fn apply(&self, live: &Live, ask: &mut ListAsk) -> Result<()> {
-        ask.owners = keys(live, "owner", NodeKind::User, self.owner.as_ref())?;
-        ask.accounts = keys(live, "account", NodeKind::Account, self.account.as_ref())?;
-        let conditions = &mut ask.conditions;
-        texts(conditions, &ConditionField::Name, self.name.as_ref())?;
-        texts(conditions, &ConditionField::Stage, self.stage.as_ref())?;
-        if let Some(category) = self.stage_category {
-            let operand = Operand::Category(category.into());
-            push(conditions, &ConditionField::StageCategory, Comparison::Eq, operand);
-        }
-        numbers(conditions, &ConditionField::Amount, self.amount.as_ref());
-        days(conditions, &ConditionField::CloseDate, self.close_date.as_ref());
-        instants(conditions, &ConditionField::CreatedAt, self.created_at.as_ref());
-        instants(conditions, &ConditionField::UpdatedAt, self.updated_at.as_ref());
-        customs(conditions, self.custom.as_deref())
-    }
-}
-
-impl CampaignFilter {
-    /// What the filter asks of a list.
-    pub fn apply(&self, _live: &Live, ask: &mut ListAsk) -> Result<()> {
-        texts(&mut ask.conditions, &ConditionField::Name, self.name.as_ref())?;
-        days(&mut ask.conditions, &ConditionField::StartsOn, self.starts_on.as_ref());
-        if let Some(channel) = self.channel {
-            let name = DomainChannel::from(channel).name();
-            push(&mut ask.conditions, &ConditionField::Channel, Comparison::Eq, Operand::Text(name.into()));
-        }
-        Ok(())
-    }
-}
+nested!(PersonFilter, AccountFilter, OpportunityFilter, CampaignFilter);

@@ -105,30 +105,40 @@ pub(super) struct Table {
     pub(super) view: View,
 }
 
+/// The newest snapshot of everything.
+///
+/// # Errors
+/// A sentence where nothing is captured, and until everything has been.
+pub(super) fn snapshot(ctx: &Context<'_>) -> std::result::Result<Arc<Snapshot>, String> {
+    facts(ctx)?.snapshot().ok_or_else(|| {
+        "Everything is captured and is being made ready to be counted; ask again soon.".to_owned()
+    })
+}
+
+/// The read model.
+///
+/// # Errors
+/// A sentence where nothing is captured, and until everything has been.
+pub(super) fn facts<'a>(ctx: &Context<'a>) -> std::result::Result<&'a Arc<Facts>, String> {
+    let request = request(ctx);
+    let facts = ctx.data_unchecked::<Arc<Numbers>>().facts.as_ref();
+    let facts = facts.ok_or("This needs captured records; these settings capture nothing.")?;
+    if !request.live.is_captured() {
+        return Err(request
+            .outlook()
+            .unwrap_or_else(|| "Not every source has been captured yet.".to_owned()));
+    }
+    Ok(facts)
+}
+
 /// What the caller's questions are counted over.
 ///
 /// # Errors
 /// `LEDGER_REQUIRED` where nothing is captured, and until everything has been.
 pub(super) fn table(ctx: &Context<'_>) -> Result<Table> {
+    let snapshot = snapshot(ctx).map_err(|why| Code::LedgerRequired.error(why))?;
     let request = request(ctx);
-    let required = |message: String| Code::LedgerRequired.error(message);
     let numbers = ctx.data_unchecked::<Arc<Numbers>>();
-    let Some(facts) = &numbers.facts else {
-        return Err(required(
-            "Numbers are counted over captured records; these settings capture nothing.".into(),
-        ));
-    };
-    if !request.live.is_captured() {
-        let outlook = request.live.outlook();
-        return Err(required(
-            outlook.unwrap_or_else(|| "Not every source has been captured yet.".to_owned()),
-        ));
-    }
-    let Some(snapshot) = facts.snapshot() else {
-        return Err(required(
-            "Everything is captured and is being made ready to be counted; ask again soon.".into(),
-        ));
-    };
     let visible = snapshot.visible(request.view);
     let inputs = numbers.inputs(&snapshot);
     let inputs = if snapshot.is_seen_wholly(&visible) {

@@ -10,7 +10,9 @@ use crate::domain::id::{NodeKind, RecordKey};
 use crate::unify::accounts::Account as Unified;
 use crate::unify::merge::account::MergedAccountField as Merged;
 
+use super::super::filter::PersonFilter;
 use super::super::paging::{Window, connection};
+use super::super::query::people::people_of_account;
 use super::super::request::{refused, request};
 use super::super::{load, visible};
 use super::custom::{CustomField, custom_fields};
@@ -91,14 +93,16 @@ impl Account {
         self.0.merged.is_target
     }
 
-    /// The people whose records name it as their account.
+    /// The people who work for it. Read live, those whose records name it as their account.
     async fn people(
         &self,
         ctx: &Context<'_>,
+        filter: Option<PersonFilter>,
         first: Option<i32>,
         after: Option<String>,
     ) -> Option<Result<PersonConnection>> {
-        Some(load::people_of_account(ctx, &self.0, first, after.as_deref()).await)
+        let window = Window { first, after, ..Window::default() };
+        Some(people_of_account(ctx, &self.0, filter, window).await)
     }
 
     /// Its opportunities, the latest created first.

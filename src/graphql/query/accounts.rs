@@ -1,19 +1,23 @@
 //! Accounts: one, and all or those a filter names.
 
 use async_graphql::{Context, ID, OneofObject, Result};
+use async_trait::async_trait;
 
-use crate::domain::id::NodeKind;
-use crate::source::walk::ConditionField;
+use crate::domain::id::{NodeId, NodeKind, RecordKey};
+use crate::domain::view::View;
+use crate::facts::Snapshot;
+use crate::facts::lists::{ListRefusal, PageOfIds};
+use crate::source::cached::Freshness;
 use crate::unify::accounts::AccountsWanted;
 
 use super::super::code::Code;
-use super::super::filter::{AccountFilter, AccountOrder, AccountOrderField, order};
-use super::super::load::{Page, decode};
-use super::super::object::account::{Account, AccountConnection, AccountEdge};
-use super::super::paging::{Question, Window};
-use super::super::request::{FreshnessInput, freshness, refused, request};
+use super::super::filter::{AccountFilter, AccountOrder};
+use super::super::load::decode;
+use super::super::object::account::Account;
+use super::super::paging::Page;
+use super::super::request::{FreshnessInput, Request, freshness, refused, request};
 use super::super::select;
-use super::list_ask;
+use super::list::{AskOf, Asked, Found, Listed};
 use super::node::RecordInput;
 
 /// How an account is named; exactly one way.
@@ -59,32 +63,35 @@ pub(super) async fn one_account(
     found.map(|account| account.map(Account::new)).map_err(|refusal| refused(&refusal))
 }
 
-/// A page of accounts.
-pub(super) async fn accounts_page(
-    ctx: &Context<'_>,
-    filter: &AccountFilter,
-    orders: Option<&[AccountOrder]>,
-    window: &Window,
-    age: Option<&FreshnessInput>,
-) -> Result<AccountConnection> {
-    let question = Question::new("accounts", &(filter, orders));
-    let wanted = AccountsWanted {
-        select: select::accounts(ctx, &select::entries(ctx.look_ahead())),
-        freshness: freshness(ctx, age)?,
-    };
-    let mut ask = list_ask(window, 20, &question)?;
-    ask.order = order(orders, |order| {
-        let field = match order.field {
-            AccountOrderField::Name => ConditionField::Name,
-            AccountOrderField::CreatedAt => ConditionField::CreatedAt,
-            AccountOrderField::UpdatedAt => ConditionField::UpdatedAt,
-        };
-        (field, order.direction)
-    })?;
-    filter.apply(request(ctx).live, &mut ask)?;
-    let request = request(ctx);
-    let walked = request.live.accounts_page(request.view, request.inquiry, &ask, &wanted).await;
-    let page = Page::of(walked.map_err(|refusal| refused(&refusal))?, &question, Account::new);
-    let (edges, nodes) = AccountEdge::pair(page.entries);
-    Ok(AccountConnection { edges, nodes, page_info: page.info, total_count: None, gaps: page.gaps })
+#[async_trait]
+impl Listed for Account {
+    const NAME: &'static str = "accounts";
+    type Filter = AccountFilter;
+    type Order = AccountOrder;
+    type Wanted = AccountsWanted;
+
+    fn wanted(ctx: &Context<'_>, freshness: Freshness) -> AccountsWanted {
+        AccountsWanted { select: select::accounts(ctx, &select::entries(ctx.look_ahead())), freshness }
+    }
+
+    fn chosen(snapshot: &Snapshot, view: &View, ask: &AskOf<Self>) -> Result<PageOfIds, ListRefusal> {
+        snapshot.accounts(view, ask)
+    }
+
+    async fn read(request: &Request<'_>, keys: &[RecordKey], wanted: &AccountsWanted) -> Found<Self> {
+        let found = request.live.accounts_by_record(request.view, request.inquiry, keys, wanted).await;
+        found.into_iter().map(|one| one.map(|one| one.map(Account::new))).collect()
+    }
+
+    fn node_id(&self) -> &NodeId {
+        &self.0.id
+    }
+
+    async fn live(ctx: &Context<'_>, asked: &Asked<'_, Self>, freshness: Freshness) -> Result<Page<Self>> {
+        let mut ask = asked.of_walk(&asked.question())?;
+        asked.filter.apply(request(ctx).live, &mut ask)?;
+        let (wanted, request) = (Self::wanted(ctx, freshness), request(ctx));
+        let walked = request.live.accounts_page(request.view, request.inquiry, &ask, &wanted).await;
+        Ok(Page::walked(walked.map_err(|refusal| refused(&refusal))?, &asked.question(), Account::new))
+    }
 }

@@ -1,17 +1,22 @@
 //! Campaigns: one, and all or those a filter names.
 
 use async_graphql::{Context, ID, Result};
+use async_trait::async_trait;
+use futures::future::join_all;
 
-use crate::domain::id::NodeKind;
-use crate::source::walk::ConditionField;
+use crate::domain::id::{NodeId, NodeKind, RecordKey};
+use crate::domain::view::View;
+use crate::facts::Snapshot;
+use crate::facts::lists::{ListRefusal, PageOfIds};
+use crate::source::cached::Freshness;
 
 use super::super::code::Code;
-use super::super::filter::{CampaignFilter, CampaignOrder, CampaignOrderField, order};
-use super::super::load::{Page, decode};
-use super::super::object::campaign::{Campaign, CampaignConnection, CampaignEdge};
-use super::super::paging::{Question, Window};
-use super::super::request::{FreshnessInput, freshness, refused, request};
-use super::list_ask;
+use super::super::filter::{CampaignFilter, CampaignOrder};
+use super::super::load::decode;
+use super::super::object::campaign::Campaign;
+use super::super::paging::Page;
+use super::super::request::{FreshnessInput, Request, freshness, refused, request};
+use super::list::{AskOf, Asked, Found, Listed};
 
 /// One campaign.
 pub(super) async fn one_campaign(
@@ -29,27 +34,36 @@ pub(super) async fn one_campaign(
     found.map(|campaign| campaign.map(Campaign::new)).map_err(|refusal| refused(&refusal))
 }
 
-/// A page of campaigns.
-pub(super) async fn campaigns_page(
-    ctx: &Context<'_>,
-    filter: &CampaignFilter,
-    orders: Option<&[CampaignOrder]>,
-    window: &Window,
-) -> Result<CampaignConnection> {
-    let question = Question::new("campaigns", &(filter, orders));
-    let mut ask = list_ask(window, 20, &question)?;
-    ask.order = order(orders, |order| {
-        let field = match order.field {
-            CampaignOrderField::Name => ConditionField::Name,
-            CampaignOrderField::StartsOn => ConditionField::StartsOn,
-        };
-        (field, order.direction)
-    })?;
-    filter.apply(request(ctx).live, &mut ask)?;
-    let request = request(ctx);
-    let walked =
-        request.live.campaigns_page(request.view, request.inquiry, &ask, freshness(ctx, None)?).await;
-    let page = Page::of(walked.map_err(|refusal| refused(&refusal))?, &question, Campaign::new);
-    let (edges, nodes) = CampaignEdge::pair(page.entries);
-    Ok(CampaignConnection { edges, nodes, page_info: page.info, total_count: None, gaps: page.gaps })
+#[async_trait]
+impl Listed for Campaign {
+    const NAME: &'static str = "campaigns";
+    type Filter = CampaignFilter;
+    type Order = CampaignOrder;
+    type Wanted = Freshness;
+
+    fn wanted(_ctx: &Context<'_>, freshness: Freshness) -> Freshness {
+        freshness
+    }
+
+    fn chosen(snapshot: &Snapshot, view: &View, ask: &AskOf<Self>) -> Result<PageOfIds, ListRefusal> {
+        snapshot.campaigns(view, ask)
+    }
+
+    async fn read(request: &Request<'_>, keys: &[RecordKey], wanted: &Freshness) -> Found<Self> {
+        let one = |key| request.live.campaign_by_record(request.view, request.inquiry, key, *wanted);
+        let found = join_all(keys.iter().map(one)).await;
+        found.into_iter().map(|one| one.map(|one| one.map(Campaign::new))).collect()
+    }
+
+    fn node_id(&self) -> &NodeId {
+        &self.0.id
+    }
+
+    async fn live(ctx: &Context<'_>, asked: &Asked<'_, Self>, freshness: Freshness) -> Result<Page<Self>> {
+        let mut ask = asked.of_walk(&asked.question())?;
+        asked.filter.apply(&mut ask)?;
+        let request = request(ctx);
+        let walked = request.live.campaigns_page(request.view, request.inquiry, &ask, freshness).await;
+        Ok(Page::walked(walked.map_err(|refusal| refused(&refusal))?, &asked.question(), Campaign::new))
+    }
 }

@@ -2,9 +2,10 @@
 
 mod accounts;
 mod campaigns;
+mod list;
 mod node;
 mod opportunities;
-mod people;
+pub(super) mod people;
 mod person;
 mod users;
 mod viewer;
@@ -14,7 +15,6 @@ use chrono::{DateTime, Utc};
 
 use crate::capture::Capture;
 use crate::source::cached::Freshness;
-use crate::unify::lists::ListAsk;
 
 use super::code::Code;
 use super::filter::{
@@ -33,11 +33,12 @@ use super::object::person::{Person, PersonConnection};
 use super::object::record::SourceRecord;
 use super::object::source::SourceStatus;
 use super::object::user::UserConnection;
-use super::paging::{Question, Window, page_size};
+use super::paging::{Page, Window};
 use super::request::{FreshnessInput, request};
 use super::scalars::{Decimal, EmailAddress};
 use super::visible;
 pub use accounts::AccountKey;
+use list::Asked;
 pub use node::{Node, RecordInput};
 pub use person::PersonKey;
 pub use viewer::{MaskingLevel, Viewer};
@@ -109,8 +110,10 @@ impl Query {
         person::people_by_email(ctx, emails, age.as_ref()).await
     }
 
-    /// Everybody, or those a filter names. Without the ledger a list runs through one source after the other, a page may
-    /// be shorter than `first` though more follows, and `totalCount` is null.
+    /// Everybody, or those a filter names; without an order the oldest first. Once everything is captured, lists are
+    /// chosen, ordered and counted over all of it and ask no vendor. Until then, without a ledger, and where `freshness`
+    /// asks for it, they are read live: a list runs through one source after the other, a page may be shorter than
+    /// `first` though more follows, `totalCount` is null, and what no vendor can decide for all is `LEDGER_REQUIRED`.
     #[expect(clippy::too_many_arguments, reason = "the arguments of the schema")]
     async fn people(
         &self,
@@ -125,7 +128,8 @@ impl Query {
     ) -> Option<Result<PersonConnection>> {
         let filter = filter.unwrap_or_default();
         let window = Window { first, after, last, before };
-        Some(people::people_page(ctx, &filter, orders.as_deref(), &window, age.as_ref()).await)
+        let asked = Asked { filter: &filter, orders: orders.as_deref(), window, age: age.as_ref() };
+        Some(list::page(ctx, asked).await.map(Page::into))
     }
 
     /// One account, by id, domain or vendor record.
@@ -138,7 +142,7 @@ impl Query {
         accounts::one_account(ctx, &by, age.as_ref()).await.transpose()
     }
 
-    /// All accounts, or those a filter names.
+    /// All accounts, or those a filter names; as `people` are listed.
     async fn accounts(
         &self,
         ctx: &Context<'_>,
@@ -150,7 +154,8 @@ impl Query {
     ) -> Option<Result<AccountConnection>> {
         let filter = filter.unwrap_or_default();
         let window = Window { first, after, ..Window::default() };
-        Some(accounts::accounts_page(ctx, &filter, orders.as_deref(), &window, age.as_ref()).await)
+        let asked = Asked { filter: &filter, orders: orders.as_deref(), window, age: age.as_ref() };
+        Some(list::page(ctx, asked).await.map(Page::into))
     }
 
     /// One opportunity, by id.
@@ -163,7 +168,7 @@ impl Query {
         opportunities::one_opportunity(ctx, &id, age.as_ref()).await.transpose()
     }
 
-    /// All opportunities, or those a filter names.
+    /// All opportunities, or those a filter names; as `people` are listed.
     #[expect(clippy::too_many_arguments, reason = "the arguments of the schema")]
     async fn opportunities(
         &self,
@@ -178,7 +183,8 @@ impl Query {
     ) -> Option<Result<OpportunityConnection>> {
         let filter = filter.unwrap_or_default();
         let window = Window { first, after, last, before };
-        Some(opportunities::opportunities_page(ctx, &filter, orders.as_deref(), &window, age.as_ref()).await)
+        let asked = Asked { filter: &filter, orders: orders.as_deref(), window, age: age.as_ref() };
+        Some(list::page(ctx, asked).await.map(Page::into))
     }
 
     /// One campaign, by id.
@@ -191,7 +197,7 @@ impl Query {
         campaigns::one_campaign(ctx, &id, age.as_ref()).await.transpose()
     }
 
-    /// All campaigns, or those a filter names.
+    /// All campaigns, or those a filter names, by name; as `people` are listed, live in the vendors' order.
     async fn campaigns(
         &self,
         ctx: &Context<'_>,
@@ -202,7 +208,8 @@ impl Query {
     ) -> Option<Result<CampaignConnection>> {
         let filter = filter.unwrap_or_default();
         let window = Window { first, after, ..Window::default() };
-        Some(campaigns::campaigns_page(ctx, &filter, orders.as_deref(), &window).await)
+        let asked = Asked { filter: &filter, orders: orders.as_deref(), window, age: None };
+        Some(list::page(ctx, asked).await.map(Page::into))
     }
 
     /// Everybody who owns or changes records, in all sources.
@@ -288,17 +295,4 @@ fn at_most<T>(keys: &[T], argument: &str) -> Result<()> {
         return Err(Code::BadInput.error(format!("{argument} takes at most {MOST_KEYS} entries.")));
     }
     Ok(())
-}
-
-/// What every walk is asked with. Walking back needs the ledger.
-fn list_ask(window: &Window, usual: usize, question: &Question) -> Result<ListAsk> {
-    if window.last.is_some() || window.before.is_some() {
-        let message = "Paging backwards needs the ledger. Use first and after.";
-        return Err(Code::LedgerRequired.error(message));
-    }
-    Ok(ListAsk {
-        first: page_size("first", window.first, usual)?,
-        position: question.position("after", window.after.as_deref())?,
-        ..ListAsk::default()
-    })
 }

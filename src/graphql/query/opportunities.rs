@@ -1,19 +1,23 @@
 //! Opportunities: one, and all or those a filter names.
 
 use async_graphql::{Context, ID, Result};
+use async_trait::async_trait;
 
-use crate::domain::id::NodeKind;
-use crate::source::walk::ConditionField;
+use crate::domain::id::{NodeId, NodeKind, RecordKey};
+use crate::domain::view::View;
+use crate::facts::Snapshot;
+use crate::facts::lists::{ListRefusal, PageOfIds};
+use crate::source::cached::Freshness;
 use crate::unify::opportunities::OpportunitiesWanted;
 
 use super::super::code::Code;
-use super::super::filter::{OpportunityFilter, OpportunityOrder, OpportunityOrderField, order};
-use super::super::load::{Page, decode};
-use super::super::object::opportunity::{Opportunity, OpportunityConnection, OpportunityEdge};
-use super::super::paging::{Question, Window};
-use super::super::request::{FreshnessInput, freshness, refused, request};
+use super::super::filter::{OpportunityFilter, OpportunityOrder};
+use super::super::load::decode;
+use super::super::object::opportunity::Opportunity;
+use super::super::paging::Page;
+use super::super::request::{FreshnessInput, Request, freshness, refused, request};
 use super::super::select;
-use super::list_ask;
+use super::list::{AskOf, Asked, Found, Listed};
 
 /// One opportunity.
 pub(super) async fn one_opportunity(
@@ -34,36 +38,42 @@ pub(super) async fn one_opportunity(
     found.unwrap_or(Ok(None)).map(|it| it.map(Opportunity::new)).map_err(|refusal| refused(&refusal))
 }
 
-/// A page of opportunities.
-pub(super) async fn opportunities_page(
-    ctx: &Context<'_>,
-    filter: &OpportunityFilter,
-    orders: Option<&[OpportunityOrder]>,
-    window: &Window,
-    age: Option<&FreshnessInput>,
-) -> Result<OpportunityConnection> {
-    let question = Question::new("opportunities", &(filter, orders));
-    let wanted = OpportunitiesWanted {
-        select: select::opportunities(ctx, &select::entries(ctx.look_ahead())),
-        freshness: freshness(ctx, age)?,
-    };
-    let mut ask = list_ask(window, 20, &question)?;
-    ask.order = order(orders, |order| {
-        let field = match order.field {
-            OpportunityOrderField::CreatedAt => ConditionField::CreatedAt,
-            OpportunityOrderField::UpdatedAt => ConditionField::UpdatedAt,
-            OpportunityOrderField::CloseDate => ConditionField::CloseDate,
-            OpportunityOrderField::Amount => ConditionField::Amount,
-        };
-        (field, order.direction)
-    })?;
-    filter.apply(request(ctx).live, &mut ask)?;
-    let request = request(ctx);
-    if let Some(accounts) = ask.accounts.take() {
-        ask.accounts = Some(request.live.keys_of_accounts(request.view, request.inquiry, &accounts).await);
+#[async_trait]
+impl Listed for Opportunity {
+    const NAME: &'static str = "opportunities";
+    type Filter = OpportunityFilter;
+    type Order = OpportunityOrder;
+    type Wanted = OpportunitiesWanted;
+
+    fn wanted(ctx: &Context<'_>, freshness: Freshness) -> OpportunitiesWanted {
+        OpportunitiesWanted {
+            select: select::opportunities(ctx, &select::entries(ctx.look_ahead())),
+            freshness,
+        }
     }
-    let walked = request.live.opportunities_page(request.view, request.inquiry, &ask, &wanted).await;
-    let page = Page::of(walked.map_err(|refusal| refused(&refusal))?, &question, Opportunity::new);
-    let (edges, nodes) = OpportunityEdge::pair(page.entries);
-    Ok(OpportunityConnection { edges, nodes, page_info: page.info, total_count: None, gaps: page.gaps })
+
+    fn chosen(snapshot: &Snapshot, view: &View, ask: &AskOf<Self>) -> Result<PageOfIds, ListRefusal> {
+        snapshot.opportunities(view, ask)
+    }
+
+    async fn read(request: &Request<'_>, keys: &[RecordKey], wanted: &OpportunitiesWanted) -> Found<Self> {
+        let found = request.live.opportunities_by_record(request.view, request.inquiry, keys, wanted).await;
+        found.into_iter().map(|one| one.map(|one| one.map(Opportunity::new))).collect()
+    }
+
+    fn node_id(&self) -> &NodeId {
+        &self.0.id
+    }
+
+    async fn live(ctx: &Context<'_>, asked: &Asked<'_, Self>, freshness: Freshness) -> Result<Page<Self>> {
+        let mut ask = asked.of_walk(&asked.question())?;
+        asked.filter.apply(request(ctx).live, &mut ask)?;
+        let (wanted, request) = (Self::wanted(ctx, freshness), request(ctx));
+        if let Some(accounts) = ask.accounts.take() {
+            let keys = request.live.keys_of_accounts(request.view, request.inquiry, &accounts).await;
+            ask.accounts = Some(keys);
+        }
+        let walked = request.live.opportunities_page(request.view, request.inquiry, &ask, &wanted).await;
+        Ok(Page::walked(walked.map_err(|refusal| refused(&refusal))?, &asked.question(), Opportunity::new))
+    }
 }

@@ -166,7 +166,7 @@ fn stages(won: usize, open: i64) -> FactSet {
 #[test]
 fn an_opportunity_stalls_when_three_of_four_won_ones_had_moved_on() {
     let judge = |facts: &FactSet| {
-        let pace = Pace::measured(facts, &Sight::everything(facts), facts.as_of);
+        let pace = Pace::measured(facts, facts.as_of);
         pace.is_stalled(facts, facts.opportunities.last().unwrap(), facts.as_of)
     };
     // The 75th percentile of 1 to 10 days is 7.75.

@@ -17,9 +17,9 @@ use leadline::ledger::state::{
 };
 
 /// A ledger that can be full to the brim.
-pub(super) struct Brim {
-    pub(super) ledger: Arc<dyn Ledger>,
-    pub(super) is_full: AtomicBool,
+pub(crate) struct Brim {
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) is_full: AtomicBool,
 }
 
 type Answer<T> = Result<T, LedgerError>;

@@ -1,6 +1,6 @@
 //! Capture through the front door: both vendors into a ledger, and out of it again without asking them.
 
-mod brim;
+pub(crate) mod brim;
 mod changed;
 mod erased;
 mod interrupted;
