@@ -58,6 +58,8 @@ pub struct Answer {
     pub denominator: Option<Decimal>,
     /// How many rows stand behind the number.
     pub sample: u64,
+    /// The smallest group that a sum, a mean or a count of it tells of; none where that is the sample.
+    pub smallest: Option<u64>,
     /// The median, of durations.
     pub median: Option<Decimal>,
     /// What nine of ten do not exceed, of durations.
@@ -116,10 +118,11 @@ pub struct Contributors {
 
 impl Answer {
     /// The answer as a view sees it that must not learn of fewer than so many people: each row behind a number is
-    /// taken for one person, so that nobody is counted twice. An answer without rows tells of nobody.
+    /// taken for one person, so that nobody is counted twice. An answer without rows tells of nobody. One that is made of
+    /// several groups is withheld for the smallest, lest it tell what the number of that group alone does not.
     #[must_use]
     pub fn seen_by_view_that_suppresses_below(self, least: u64) -> Self {
-        if self.sample == 0 || self.sample >= least {
+        if self.sample == 0 || self.smallest.unwrap_or(self.sample) >= least {
             return self;
         }
         Self {
@@ -128,6 +131,7 @@ impl Answer {
             numerator: None,
             denominator: None,
             sample: 0,
+            smallest: None,
             median: None,
             p90: None,
             parts: Vec::new(),
@@ -135,6 +139,12 @@ impl Answer {
             contributors: Contributors::default(),
             ..self
         }
+    }
+
+    /// The same with the groups it is made of; nobody is told of by an empty one.
+    #[must_use]
+    pub fn made_of(self, groups: &[u64]) -> Self {
+        Self { smallest: groups.iter().copied().filter(|rows| *rows > 0).min(), ..self }
     }
 
     /// A further figure by its name.

@@ -69,7 +69,8 @@ fn compute(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
         if !overdue.is_empty() {
             answer.warnings.push(told(overdue));
         }
-        Answer { contributors, ..scene.checked(answer, &[&closings.won_amount]) }
+        let answer = scene.checked(answer, &[&closings.won_amount]).made_of(&[count, closings.won]);
+        Answer { contributors, ..answer }
     });
     answers.collect()
 }

@@ -82,7 +82,8 @@ fn compute(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
             (answer.numerator, answer.denominator) = (scene.money(of_cohort), leads.decimal(0));
             answer.parts = vec![scene.part("perLead", of_cohort.by(leads), Unit::Money)];
         }
-        Answer { contributors: revenue.rows, ..scene.checked(answer, &[&revenue.sum]) }
+        let answer = scene.checked(answer, &[&revenue.sum]).made_of(&[revenue.count, leads.below]);
+        Answer { contributors: revenue.rows, ..answer }
     });
     answers.collect()
 }

@@ -191,6 +191,7 @@ impl<'a> Scene<'a> {
             numerator: None,
             denominator: None,
             sample: 0,
+            smallest: None,
             median: None,
             p90: None,
             target: self.target(self.question.kind),

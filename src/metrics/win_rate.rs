@@ -62,7 +62,8 @@ fn compute(scene: &Scene<'_>, slots: &Slots) -> Vec<Answer> {
         let mut answer = if by_amount {
             let (won, lost) = (closings.won_amount.minor, closings.lost_amount.minor);
             let [won, all] = [won, won + lost].map(|minor| scene.units(Ratio::whole(minor)));
-            scene.checked(scene.quotient(won, all, sample), &[&closings.won_amount, &closings.lost_amount])
+            let answer = scene.quotient(won, all, sample).made_of(&[closings.won, closings.lost]);
+            scene.checked(answer, &[&closings.won_amount, &closings.lost_amount])
         } else {
             scene.quotient(Ratio::whole(i128::from(closings.won)), Ratio::whole(i128::from(sample)), sample)
         };

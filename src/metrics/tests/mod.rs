@@ -12,7 +12,7 @@ mod times;
 
 use super::answer::{Answer, Status};
 use super::fixture::{facts, inputs, q1};
-use super::{MetricKind, Question, answer};
+use super::{MetricKind, Question, WinRateBasis, answer};
 use crate::domain::fact::Sight;
 
 /// The answer over everything in fixture Q1.
@@ -54,6 +54,21 @@ fn a_group_that_is_too_small_is_suppressed_for_a_view_that_says_so() {
     assert_eq!(hidden.status, Status::SuppressedSmallGroup);
     assert_eq!((hidden.value, hidden.numerator, hidden.denominator, hidden.sample), (None, None, None, 0));
     assert!(hidden.contributors.opportunities.is_empty());
+}
+
+#[test]
+fn what_a_small_group_alone_does_not_tell_no_larger_number_tells() {
+    let won = asked(&q1(MetricKind::RevenueWon));
+    assert_eq!(won.seen_by_view_that_suppresses_below(5).status, Status::SuppressedSmallGroup);
+    let by_amount = Question { win_rate_basis: WinRateBasis::Amount, ..q1(MetricKind::WinRate) };
+    for question in [q1(MetricKind::RevenuePerLeadSource), q1(MetricKind::PipelineVelocity), by_amount] {
+        let answer = asked(&question);
+        assert!(answer.sample >= 5, "{:?}", question.kind);
+        let hidden = answer.clone().seen_by_view_that_suppresses_below(5);
+        assert_eq!(hidden.status, Status::SuppressedSmallGroup, "{:?}", question.kind);
+        assert!(hidden.parts.is_empty());
+        assert_eq!(answer.clone().seen_by_view_that_suppresses_below(2), answer);
+    }
 }
 
 #[test]

@@ -376,6 +376,12 @@ async fn numbers_obey_the_view() {
     let withheld =
         json!({ "value": null, "status": "SUPPRESSED_SMALL_GROUP", "sample": 0, "contributors": null });
     assert_eq!(won.fine().at("/metric"), &withheld, "three opportunities are fewer than five people");
+    for kind in ["REVENUE_PER_LEAD_SOURCE", "PIPELINE_VELOCITY", "WIN_RATE, winRateBasis: AMOUNT"] {
+        let told =
+            asked(&running, "bi", &format!("kind: {kind}, {Q1}"), "value numerator status").await.fine();
+        let withheld = json!({ "value": null, "numerator": null, "status": "SUPPRESSED_SMALL_GROUP" });
+        assert_eq!(told.at("/metric"), &withheld, "{kind} is made of the same three");
+    }
     let by_owner = "value by(dimension: OWNER) { label value }";
     let denied = asked(&running, "marketing", &format!("kind: REVENUE_WON, {Q1}"), by_owner).await;
     assert_eq!(denied.code(), "FILTER_DENIED");
