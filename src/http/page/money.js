@@ -60,7 +60,9 @@ export function winRates(numbers, open) {
 
 // The win rate along the period, a column for each part of it.
 export function winTrend(asked, metric, bucket, open) {
-  const columns = (metric.series ?? []).map((point) => {
+  const points = metric.series ?? [];
+  if (points.every(({ value }) => value === null)) return "";
+  const columns = points.map((point) => {
     const name = bucketName(point.start, bucket);
     const told = { ...point, unit: metric.unit };
     const title = `${asked.title}, ${name}`;
@@ -157,7 +159,7 @@ export function channels(asked, metric, open) {
 }
 
 function creditedBy({ input }, { agreement }) {
-  if (input.model) return `Credited to touches by the model ${modelName(input.model)}. No channel: what no touch earned.`;
+  if (input.model) return `Credited to touches by the model ${modelName(input.model)}; what no touch earned has no channel.`;
   if (!agreement) return "No agreement is in force, so revenue goes to the lead source of its opportunity.";
   const until = agreement.lockedUntil ? `, locked until ${agreement.lockedUntil}` : "";
   return `Credited as agreed (${agreement.key}): ${modelName(agreement.model)}${until}.`;

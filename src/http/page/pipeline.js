@@ -86,7 +86,7 @@ async function ask(query, variables) {
 function put(section, round, drawn) {
   if (round !== state.round) return;
   $(section).hidden = drawn === null;
-  $(section).querySelector(".body").replaceChildren(...[drawn ?? []].flat());
+  $(section).querySelector(".body").replaceChildren(...[drawn ?? []].flat(Infinity));
 }
 
 async function figures(round) {
@@ -144,7 +144,7 @@ async function byCohort(round) {
   const { data, errors, refused } = await ask(questions.cohorts(), { input: asked.input, bucket });
   if (refused || $("step").value !== kind || $("bucket").value !== bucket) return refused;
   const said = errors.map(({ message }) => element("p", "said gap", message));
-  put("cohorts", round, [...said, ...(data.metric ? cohorts(asked, data.metric, bucket, panel.open) : [])]);
+  put("cohorts", round, [said, data.metric ? cohorts(asked, data.metric, bucket, panel.open) : []]);
   return null;
 }
 
@@ -156,7 +156,7 @@ async function byChannel(round) {
   if (refused || $("model").value !== model) return refused;
   const said = errors.map(({ message }) => element("p", "said gap", message));
   const asked = { title: TITLES.REVENUE_PER_LEAD_SOURCE, input };
-  put("attribution", round, [...said, ...(data.metric ? channels(asked, data.metric, panel.open) : [])]);
+  put("attribution", round, [said, data.metric ? channels(asked, data.metric, panel.open) : []]);
   return null;
 }
 

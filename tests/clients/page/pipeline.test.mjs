@@ -158,6 +158,19 @@ describe('the pipeline view', { concurrency: 3 }, () => {
     await page.close();
   });
 
+  test('says in a sentence what a view may not learn, and shows it nowhere', async () => {
+    const { page, amiss } = await pipeline('bi');
+    await page.waitForFunction(() => document.querySelector('#money').innerText.includes('Withheld'));
+    const told = flat(await page.innerText('#pipeline-view'));
+    assert.match(told, /Revenue won Withheld: fewer people than this view may learn of\./);
+    assert.doesNotMatch(told, /72000/);
+    await page.getByRole('button', { name: /^Revenue won/ }).click();
+    await page.waitForSelector('#panel .facts');
+    assert.match(flat(await page.innerText('#panel')), /SUPPRESSED_SMALL_GROUP.*withheld from this view/);
+    assert.deepEqual(amiss, []);
+    await page.close();
+  });
+
   test('fits a narrow screen, and stays still and dark for who wants that', async () => {
     const { page } = await pipeline('revops', { viewport: { width: 360, height: 740 }, colorScheme: 'dark', reducedMotion: 'reduce' });
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
