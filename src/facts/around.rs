@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::domain::campaign::CampaignRecord;
-use crate::domain::fact::{CampaignFact, FactSet, Ix, OwnerFact, TeamFact, TerritoryFact};
+use crate::domain::fact::{CampaignFact, FactSet, Ix, OwnerFact, Table, TeamFact, TerritoryFact};
 use crate::domain::id::{RecordKey, SourceName};
 use crate::domain::lead_source::Channel;
 use crate::domain::opportunity::Pipeline;
@@ -153,7 +153,7 @@ impl Surroundings {
         }
         fill_company(facts, &rules.company);
         facts.owners.clear();
-        facts.owner_keys.clear();
+        facts.owner_keys = Table::default();
         for (key, owner) in &self.owners {
             let name = self.directory.get(key).and_then(|user| user.name.clone());
             let team = rules
@@ -169,7 +169,7 @@ impl Surroundings {
             facts.owner_keys.push(key.clone());
         }
         facts.campaigns.clear();
-        facts.campaign_keys.clear();
+        facts.campaign_keys = Table::default();
         let mut lines = Vec::with_capacity(self.campaigns.len());
         for first in &self.campaigns {
             let (line, seen) = self.campaign_line(first, rules);

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use crate::domain::custom::CustomValue;
 use crate::domain::fact::{
     AccountFact, Amount, CompanySize, Currency, Ix, LifecyclePeriodFact, OpportunityFact,
-    OpportunityStageFact, PassFact, PersonFact, Span, TerritoryFact, TouchFact,
+    OpportunityStageFact, PassFact, PersonFact, TerritoryFact, TouchFact,
 };
 use crate::domain::lead_source::{Channel, LeadSource};
 use crate::domain::money::Money;
@@ -60,7 +60,7 @@ impl Putting<'_> {
             sal_is_inferred: false,
             sql_is_inferred: pass.sql_is_inferred,
         });
-        let passes = appended(&mut facts.passes, passes);
+        let passes = facts.passes.append(passes);
         let periods = new.periods.iter().map(|period| LifecyclePeriodFact {
             person,
             entered_at: period.entered_at,
@@ -69,7 +69,7 @@ impl Putting<'_> {
             is_inferred: period.is_inferred,
             pass: period.pass,
         });
-        let periods = appended(&mut facts.periods, periods);
+        let periods = facts.periods.append(periods);
         let texts = &mut facts.texts;
         let touches = new.touches.iter().zip(touched).map(|(touch, campaign)| TouchFact {
             when: touch.when,
@@ -80,7 +80,7 @@ impl Putting<'_> {
             channel: touch.channel,
             is_eligible: touch.is_eligible,
         });
-        let touches = appended(&mut facts.touches, touches);
+        let touches = facts.touches.append(touches);
         facts.people[at as usize] = PersonFact {
             created_at: new.created_at,
             updated_at: new.updated_at,
@@ -97,11 +97,10 @@ impl Putting<'_> {
             passes,
             periods,
             touches,
-            opportunities: appended(
-                &mut facts.person_opportunities,
-                new.opportunities.iter().map(|nth| opportunity(*nth)),
-            ),
-            campaigns: appended(&mut facts.person_campaigns, campaigns.into_iter().map(Ix::new)),
+            opportunities: facts
+                .person_opportunities
+                .append(new.opportunities.iter().map(|nth| opportunity(*nth))),
+            campaigns: facts.person_campaigns.append(campaigns.into_iter().map(Ix::new)),
             channel: channel(new.source.as_ref()),
             is_marketing: new.source.as_ref().is_some_and(|source| source.is_marketing),
             stage: new.stage,
@@ -128,11 +127,8 @@ impl Putting<'_> {
             industry: new.line.place.industry.as_ref().map(|text| facts.texts.intern(text)),
             owner: owner.map(Ix::new),
             territory,
-            people: appended(&mut facts.account_people, new.people.iter().map(person)),
-            opportunities: appended(
-                &mut facts.account_opportunities,
-                new.opportunities.iter().map(opportunity),
-            ),
+            people: facts.account_people.append(new.people.iter().map(person)),
+            opportunities: facts.account_opportunities.append(new.opportunities.iter().map(opportunity)),
             company_size: new.line.place.employees.and_then(CompanySize::of),
             is_target: new.is_target,
         };
@@ -158,7 +154,7 @@ impl Putting<'_> {
             category: stage.category,
             is_entry: stage.is_entry,
         });
-        let stages = appended(&mut facts.stages, stages);
+        let stages = facts.stages.append(stages);
         let product = new.merged.custom.get("product").and_then(|value| match value {
             CustomValue::Text(text) => Some(text),
             _ => None,
@@ -185,7 +181,7 @@ impl Putting<'_> {
             loss_reason: text(merged.loss_reason.as_ref()),
             lead_source: text(source_text(new.source.as_ref())),
             product: text(product),
-            people: appended(&mut facts.opportunity_people, new.people.iter().map(|nth| person(*nth))),
+            people: facts.opportunity_people.append(new.people.iter().map(|nth| person(*nth))),
             stages,
             probability: merged.probability.and_then(ten_thousandths),
             category: merged.category,
@@ -223,10 +219,4 @@ fn source_text(source: Option<&LeadSource>) -> Option<&Arc<str>> {
 
 fn channel(source: Option<&LeadSource>) -> Channel {
     source.map_or(Channel::Unknown, |source| source.channel)
-}
-
-fn appended<T>(table: &mut Vec<T>, rows: impl Iterator<Item = T>) -> Span<T> {
-    let start = table.len();
-    table.extend(rows);
-    Span::new(start, table.len() - start)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::domain::fact::FactSet;
+use crate::domain::fact::{FactSet, Table};
 use crate::domain::id::{NodeId, NodeKind, RecordKey};
 use crate::domain::territory::Owner;
 use crate::domain::view::View;
@@ -23,9 +23,9 @@ const MOST_VIEWS: usize = 256;
 /// The read model at one instant.
 pub struct Snapshot {
     pub(super) facts: Arc<FactSet>,
-    pub(super) people: Vec<Option<Arc<PersonLine>>>,
-    pub(super) accounts: Vec<Option<Arc<AccountLine>>>,
-    pub(super) opportunities: Vec<Option<Arc<OpportunityLine>>>,
+    pub(super) people: Table<Option<Arc<PersonLine>>>,
+    pub(super) accounts: Table<Option<Arc<AccountLine>>>,
+    pub(super) opportunities: Table<Option<Arc<OpportunityLine>>>,
     pub(super) campaigns: Vec<Arc<CampaignLine>>,
     pub(super) owners: Vec<Owner>,
     pub(super) rules: Arc<Rules>,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::fact::{AccountFact, FactSet, OpportunityFact, PersonFact, Span};
+use crate::domain::fact::{AccountFact, FactSet, OpportunityFact, PersonFact, Span, Table};
 use crate::domain::id::{RecordKey, SourceName};
 use crate::domain::lead_source::Channel;
 use crate::domain::opportunity::StageCategory;
@@ -35,9 +35,9 @@ pub(super) struct Places {
 #[derive(Clone, Default)]
 pub(super) struct Tables {
     pub(super) facts: FactSet,
-    pub(super) people: Vec<Option<Arc<PersonLine>>>,
-    pub(super) accounts: Vec<Option<Arc<AccountLine>>>,
-    pub(super) opportunities: Vec<Option<Arc<OpportunityLine>>>,
+    pub(super) people: Table<Option<Arc<PersonLine>>>,
+    pub(super) accounts: Table<Option<Arc<AccountLine>>>,
+    pub(super) opportunities: Table<Option<Arc<OpportunityLine>>>,
     pub(super) keys: Keys,
     free: Places,
     ownerless: usize,
@@ -122,32 +122,32 @@ impl Tables {
         }
         self.ownerless = 0;
         let old = facts.clone();
-        facts.passes.clear();
-        facts.periods.clear();
-        facts.touches.clear();
-        facts.person_opportunities.clear();
-        facts.person_campaigns.clear();
-        for person in &mut facts.people {
-            person.passes = moved(person.passes, &old.passes, &mut facts.passes);
-            person.periods = moved(person.periods, &old.periods, &mut facts.periods);
-            person.touches = moved(person.touches, &old.touches, &mut facts.touches);
+        facts.passes = Table::default();
+        facts.periods = Table::default();
+        facts.touches = Table::default();
+        facts.person_opportunities = Table::default();
+        facts.person_campaigns = Table::default();
+        for person in facts.people.iter_mut() {
+            person.passes = facts.passes.append_of(person.passes, &old.passes);
+            person.periods = facts.periods.append_of(person.periods, &old.periods);
+            person.touches = facts.touches.append_of(person.touches, &old.touches);
             person.opportunities =
-                moved(person.opportunities, &old.person_opportunities, &mut facts.person_opportunities);
-            person.campaigns = moved(person.campaigns, &old.person_campaigns, &mut facts.person_campaigns);
+                facts.person_opportunities.append_of(person.opportunities, &old.person_opportunities);
+            person.campaigns = facts.person_campaigns.append_of(person.campaigns, &old.person_campaigns);
         }
-        facts.opportunity_people.clear();
-        facts.stages.clear();
-        for opportunity in &mut facts.opportunities {
+        facts.opportunity_people = Table::default();
+        facts.stages = Table::default();
+        for opportunity in facts.opportunities.iter_mut() {
             opportunity.people =
-                moved(opportunity.people, &old.opportunity_people, &mut facts.opportunity_people);
-            opportunity.stages = moved(opportunity.stages, &old.stages, &mut facts.stages);
+                facts.opportunity_people.append_of(opportunity.people, &old.opportunity_people);
+            opportunity.stages = facts.stages.append_of(opportunity.stages, &old.stages);
         }
-        facts.account_people.clear();
-        facts.account_opportunities.clear();
-        for account in &mut facts.accounts {
-            account.people = moved(account.people, &old.account_people, &mut facts.account_people);
+        facts.account_people = Table::default();
+        facts.account_opportunities = Table::default();
+        for account in facts.accounts.iter_mut() {
+            account.people = facts.account_people.append_of(account.people, &old.account_people);
             account.opportunities =
-                moved(account.opportunities, &old.account_opportunities, &mut facts.account_opportunities);
+                facts.account_opportunities.append_of(account.opportunities, &old.account_opportunities);
         }
     }
 
@@ -177,12 +177,6 @@ impl Tables {
             place_of_last(self.opportunities.len())
         })
     }
-}
-
-fn moved<T: Copy>(span: Span<T>, from: &[T], to: &mut Vec<T>) -> Span<T> {
-    let start = to.len();
-    to.extend_from_slice(span.of(from));
-    Span::new(start, span.len())
 }
 
 fn place_of_last(rows: usize) -> u32 {

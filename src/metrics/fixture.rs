@@ -211,7 +211,8 @@ impl Facts {
             channel: person.channel,
             is_marketing: person.is_marketing,
         });
-        self.set.opportunities.last_mut().unwrap()
+        let last = self.set.opportunities.len() - 1;
+        &mut self.set.opportunities[last]
     }
 
     /// Puts the rows of each owner together and tells the owners where they are.
@@ -219,40 +220,29 @@ impl Facts {
         let set = &mut self.set;
         self.passes.sort_by_key(|pass| (pass.person, pass.number));
         self.touches.sort_by_key(|touch| (touch.person, touch.when.at));
-        set.passes = self.passes;
-        set.touches = self.touches;
         for (place, person) in set.people.iter_mut().enumerate() {
             let this = Ix::new(place);
-            person.passes = span(&set.passes, |pass| pass.person == this);
-            person.touches = span(&set.touches, |touch| touch.person == this);
+            person.passes = set.passes.append(self.passes.iter().filter(|it| it.person == this).copied());
+            person.touches = set.touches.append(self.touches.iter().filter(|it| it.person == this).copied());
             person.first_touch = person
                 .touches
                 .of(&set.touches)
                 .iter()
                 .find(|touch| touch.is_eligible)
                 .map(|touch| touch.when);
-            let start = set.person_opportunities.len();
-            for (place, one) in set.opportunities.iter().enumerate() {
-                if one.lead == Some(this) || one.people.of(&set.opportunity_people).contains(&this) {
-                    set.person_opportunities.push(Ix::new(place));
-                }
-            }
-            person.opportunities = Span::new(start, set.person_opportunities.len() - start);
+            let contacts = &set.opportunity_people;
+            let is_own =
+                |it: &OpportunityFact| it.lead == Some(this) || it.people.of(contacts).contains(&this);
+            let own = set.opportunities.iter().enumerate().filter(|(_, it)| is_own(it));
+            person.opportunities = set.person_opportunities.append(own.map(|(place, _)| Ix::new(place)));
         }
         for (place, account) in set.accounts.iter_mut().enumerate() {
             let this = Some(Ix::new(place));
-            let start = set.account_people.len();
             let people = set.people.iter().enumerate().filter(|(_, person)| person.account == this);
-            set.account_people.extend(people.map(|(place, _)| Ix::<PersonFact>::new(place)));
-            account.people = Span::new(start, set.account_people.len() - start);
+            account.people = set.account_people.append(people.map(|(place, _)| Ix::new(place)));
         }
         self.set
     }
-}
-
-fn span<T>(rows: &[T], is_own: impl Fn(&T) -> bool) -> Span<T> {
-    let start = rows.iter().position(&is_own).unwrap_or(0);
-    Span::new(start, rows.iter().filter(|row| is_own(row)).count())
 }
 
 /// The fixture as of 2025-04-01.

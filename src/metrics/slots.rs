@@ -130,13 +130,13 @@ impl Slots {
             }
         };
         let (mut starts, mut slots) = (vec![0], Vec::new());
-        for person in &facts.people {
+        for person in facts.people.iter() {
             add(&mut slots, Some(person));
             starts.push(slots.len() as u32);
         }
         let people = Of::Many { starts, slots };
         let (mut starts, mut slots) = (vec![0], Vec::new());
-        for opportunity in &facts.opportunities {
+        for opportunity in facts.opportunities.iter() {
             add(&mut slots, opportunity.lead.map(|lead| &facts.people[lead.place()]));
             starts.push(slots.len() as u32);
         }

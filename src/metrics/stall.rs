@@ -25,7 +25,7 @@ impl Pace {
     pub fn measured(facts: &FactSet, as_of: DateTime<Utc>) -> Self {
         let mut stays: HashMap<Stage, Vec<i64>> = HashMap::new();
         let year_ago = as_of - Months::new(12);
-        for opportunity in &facts.opportunities {
+        for opportunity in facts.opportunities.iter() {
             let Some(state) = facts.opportunity_at(opportunity, as_of) else { continue };
             if state.won().is_none_or(|won| won.at <= year_ago) {
                 continue;

@@ -123,7 +123,6 @@ fn company(people: usize) -> FactSet {
         let touches = touches(&mut facts, &mut random, place, created);
         let passes = pass(&mut facts, &mut random, place, created);
         let channel = Channel::ALL[random.random_range(0..Channel::ALL.len())];
-        facts.account_people.push(Ix::new(place));
         facts.people.push(PersonFact {
             created_at: created,
             updated_at: created,
@@ -155,7 +154,8 @@ fn company(people: usize) -> FactSet {
 }
 
 fn account(facts: &mut FactSet, people: usize) {
-    let first = facts.account_people.len();
+    let first = 5 * facts.accounts.len();
+    let colleagues = facts.account_people.append((first..people.min(first + 5)).map(Ix::new));
     facts.accounts.push(AccountFact {
         created_at: facts.as_of,
         updated_at: facts.as_of,
@@ -165,7 +165,7 @@ fn account(facts: &mut FactSet, people: usize) {
         industry: None,
         owner: None,
         territory: None,
-        people: Span::new(first, 5.min(people - first)),
+        people: colleagues,
         opportunities: Span::EMPTY,
         company_size: None,
         is_target: false,
@@ -178,11 +178,10 @@ fn touches(
     person: usize,
     created: DateTime<Utc>,
 ) -> Span<TouchFact> {
-    let first = facts.touches.len();
     let mut at = created - TimeDelta::days(2);
-    for _ in 0..TOUCHES {
+    let touches = (0..TOUCHES).map(|_| {
         at += TimeDelta::seconds(random.random_range(0..20 * 86_400));
-        facts.touches.push(TouchFact {
+        TouchFact {
             when: Moment::instant(at),
             person: Ix::new(person),
             campaign: None,
@@ -190,9 +189,9 @@ fn touches(
             kind: EventKind::FormSubmission,
             channel: Channel::ALL[random.random_range(0..Channel::ALL.len())],
             is_eligible: random.random_bool(0.7),
-        });
-    }
-    Span::new(first, TOUCHES)
+        }
+    });
+    facts.touches.append(touches)
 }
 
 fn pass(
@@ -201,10 +200,9 @@ fn pass(
     person: usize,
     created: DateTime<Utc>,
 ) -> Span<PassFact> {
-    let first = facts.passes.len();
     let mql = created + TimeDelta::hours(random.random_range(1..500));
     let sql = random.random_bool(0.4).then(|| mql + TimeDelta::hours(random.random_range(1..900)));
-    facts.passes.push(PassFact {
+    facts.passes.append([PassFact {
         person: Ix::new(person),
         mql_at: Some(mql),
         sal_at: Some(mql + TimeDelta::hours(5)),
@@ -218,8 +216,7 @@ fn pass(
         mql_is_inferred: false,
         sal_is_inferred: false,
         sql_is_inferred: false,
-    });
-    Span::new(first, 1)
+    }])
 }
 
 fn opportunity(facts: &mut FactSet, random: &mut ChaCha8Rng, person: usize, lead_created: DateTime<Utc>) {
@@ -231,13 +228,12 @@ fn opportunity(facts: &mut FactSet, random: &mut ChaCha8Rng, person: usize, lead
         3..8 => StageCategory::Lost,
         _ => StageCategory::Open,
     };
+    let own = facts.person_opportunities.append([Ix::new(facts.opportunities.len())]);
     let row = &mut facts.people[person];
-    row.opportunities = Span::new(facts.person_opportunities.len(), 1);
+    row.opportunities = own;
     let (channel, is_marketing, lead_source, account) =
         (row.channel, row.is_marketing, row.lead_source, row.account);
-    facts.person_opportunities.push(Ix::new(facts.opportunities.len()));
-    let contacts = Span::new(facts.opportunity_people.len(), usize::from(person.is_multiple_of(2)));
-    facts.opportunity_people.push(Ix::new(person));
+    let contacts = facts.opportunity_people.append(person.is_multiple_of(2).then(|| Ix::new(person)));
     let id = format!("006{person:015}");
     facts.opportunity_keys.push(RecordKey::new(&SourceName::new("sales"), "Opportunity", id));
     facts.opportunities.push(OpportunityFact {

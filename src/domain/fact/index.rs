@@ -6,6 +6,8 @@ use std::marker::PhantomData;
 use std::num::NonZeroU32;
 use std::ops::Range;
 
+use super::Table;
+
 /// The place of a row in the table of `T`. Four bytes, also inside an `Option`. Valid within one
 /// [`FactSet`](super::FactSet) only.
 pub struct Ix<T: ?Sized>(NonZeroU32, PhantomData<fn() -> T>);
@@ -100,8 +102,8 @@ impl<T> Span<T> {
     }
 
     /// The rows themselves.
-    pub fn of(self, table: &[T]) -> &[T] {
-        &table[self.places()]
+    pub fn of(self, table: &Table<T>) -> &[T] {
+        table.rows(self)
     }
 }
 

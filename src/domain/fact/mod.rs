@@ -3,7 +3,8 @@
 //! A [`FactSet`] holds one row for each person, funnel pass, lifecycle period, opportunity, opportunity stage and
 //! touch, and small tables of accounts, campaigns, owners, teams and territories. Rows name each other by [`Ix`], a
 //! place in a table; text is interned in [`Texts`]; money is whole minor units of a [`Currency`]. Who has many rows
-//! of another table keeps a [`Span`] of it, so that a person's touches are one slice.
+//! of another table keeps a [`Span`] of it, so that a person's touches are one slice. A [`Table`] shares what did not change with its copies, so that a
+//! snapshot costs what changed.
 //!
 //! Who fills it (the module `facts`) has decided everything that takes identity, survivorship or settings: which
 //! records are one person, which channel a source means, which territory a row lies in. Who reads it only counts.
@@ -23,6 +24,7 @@ mod owner;
 mod pass;
 mod person;
 mod set;
+mod table;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -39,5 +41,6 @@ pub use owner::{OwnerFact, TeamFact, TerritoryFact};
 pub use pass::{PassFact, PassOutcome};
 pub use person::{LifecyclePeriodFact, PersonFact};
 pub use set::FactSet;
+pub use table::Table;
 pub use text::{Text, Texts};
 pub use touch::TouchFact;

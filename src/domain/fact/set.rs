@@ -6,8 +6,8 @@ use super::super::id::RecordKey;
 use super::super::opportunity::StageCategory;
 use super::{
     AccountFact, CampaignFact, Currency, Ix, LifecyclePeriodFact, Moment, OpportunityFact,
-    OpportunityStageFact, OpportunityState, OwnerFact, PassFact, PersonFact, TeamFact, TerritoryFact, Texts,
-    TouchFact,
+    OpportunityStageFact, OpportunityState, OwnerFact, PassFact, PersonFact, Table, TeamFact, TerritoryFact,
+    Texts, TouchFact,
 };
 
 /// All facts as they were known at one instant.
@@ -20,43 +20,43 @@ pub struct FactSet {
     /// Currencies of amounts.
     pub currencies: Vec<Currency>,
     /// People.
-    pub people: Vec<PersonFact>,
+    pub people: Table<PersonFact>,
     /// The anchor key of each person.
-    pub person_keys: Vec<RecordKey>,
+    pub person_keys: Table<RecordKey>,
     /// Funnel passes, those of a person together and in order.
-    pub passes: Vec<PassFact>,
+    pub passes: Table<PassFact>,
     /// Lifecycle periods, those of a person together and in order.
-    pub periods: Vec<LifecyclePeriodFact>,
+    pub periods: Table<LifecyclePeriodFact>,
     /// Touches, those of a person together and in order.
-    pub touches: Vec<TouchFact>,
+    pub touches: Table<TouchFact>,
     /// Opportunities of people, those of a person together.
-    pub person_opportunities: Vec<Ix<OpportunityFact>>,
+    pub person_opportunities: Table<Ix<OpportunityFact>>,
     /// Campaigns of people, those of a person together.
-    pub person_campaigns: Vec<Ix<CampaignFact>>,
+    pub person_campaigns: Table<Ix<CampaignFact>>,
     /// Opportunities.
-    pub opportunities: Vec<OpportunityFact>,
+    pub opportunities: Table<OpportunityFact>,
     /// The anchor key of each opportunity.
-    pub opportunity_keys: Vec<RecordKey>,
+    pub opportunity_keys: Table<RecordKey>,
     /// Contacts of opportunities, those of an opportunity together, the primary one first.
-    pub opportunity_people: Vec<Ix<PersonFact>>,
+    pub opportunity_people: Table<Ix<PersonFact>>,
     /// Stages of opportunities, those of an opportunity together and in order.
-    pub stages: Vec<OpportunityStageFact>,
+    pub stages: Table<OpportunityStageFact>,
     /// Accounts.
-    pub accounts: Vec<AccountFact>,
+    pub accounts: Table<AccountFact>,
     /// The anchor key of each account.
-    pub account_keys: Vec<RecordKey>,
+    pub account_keys: Table<RecordKey>,
     /// People of accounts, those of an account together.
-    pub account_people: Vec<Ix<PersonFact>>,
+    pub account_people: Table<Ix<PersonFact>>,
     /// Opportunities of accounts, those of an account together.
-    pub account_opportunities: Vec<Ix<OpportunityFact>>,
+    pub account_opportunities: Table<Ix<OpportunityFact>>,
     /// Campaigns.
     pub campaigns: Vec<CampaignFact>,
     /// The anchor key of each campaign.
-    pub campaign_keys: Vec<RecordKey>,
+    pub campaign_keys: Table<RecordKey>,
     /// Users and queues that own rows.
     pub owners: Vec<OwnerFact>,
     /// The first key of each owner.
-    pub owner_keys: Vec<RecordKey>,
+    pub owner_keys: Table<RecordKey>,
     /// Teams of the settings.
     pub teams: Vec<TeamFact>,
     /// Territories of the settings.

@@ -95,11 +95,13 @@ fn one_sale() -> FactSet {
             is_entry,
         }
     };
-    facts.stages = vec![
+    facts.stages = [
         row(open, "2025-03-01T00:00:00Z", None, 100, 1000, StageCategory::Open, true),
         row(open, "2025-03-05T00:00:00Z", None, 250, 6000, StageCategory::Open, false),
         row(won, "2025-03-10T12:00:00Z", None, 240, 10_000, StageCategory::Won, true),
-    ];
+    ]
+    .into_iter()
+    .collect();
     facts.opportunities.push(OpportunityFact {
         created_at: instant("2025-03-01T00:00:00Z"),
         updated_at: instant("2025-03-10T12:00:00Z"),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Ix;
+use super::{Ix, Table};
 
 /// A text of [`Texts`]: equal texts have equal places, so that a loop compares numbers.
 pub type Text = Ix<str>;
@@ -11,8 +11,8 @@ pub type Text = Ix<str>;
 /// Interned text, in the order it was first met.
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
-    all: Vec<Arc<str>>,
-    places: HashMap<Arc<str>, Text>,
+    all: Table<Arc<str>>,
+    places: Arc<HashMap<Arc<str>, Text>>,
 }
 
 impl Texts {
@@ -23,7 +23,7 @@ impl Texts {
         }
         let (place, text) = (Text::new(self.all.len()), Arc::<str>::from(text));
         self.all.push(text.clone());
-        self.places.insert(text, place);
+        Arc::make_mut(&mut self.places).insert(text, place);
         place
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::domain::fact::Bits;
+use crate::domain::fact::{Bits, Table};
 use crate::domain::id::RecordKey;
 
 use super::ListRefusal;
@@ -26,7 +26,7 @@ pub(super) struct Listing<'a, O> {
     /// The list's name, for its cursors.
     pub(super) name: &'static str,
     /// The key of every row, by place.
-    pub(super) keys: &'a [RecordKey],
+    pub(super) keys: &'a Table<RecordKey>,
     /// The rows the view sees.
     pub(super) seen: &'a Bits,
     /// The order where none is asked for.

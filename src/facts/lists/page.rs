@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt::Debug;
 
+use crate::domain::fact::Table;
 use crate::domain::id::RecordKey;
 
 use super::ListRefusal;
@@ -73,7 +74,7 @@ pub struct PageOfIds {
 pub(super) struct List<'a, V: Fn(usize, usize) -> Value> {
     /// Name and arguments, for the cursors.
     pub(super) question: Question,
-    pub(super) keys: &'a [RecordKey],
+    pub(super) keys: &'a Table<RecordKey>,
     /// For every order whether the largest come first.
     pub(super) descending: Vec<bool>,
     /// The value of a row, by its place, in an order, by its place.
@@ -180,7 +181,7 @@ mod tests {
 
     type Plain = Ask<(), ()>;
 
-    fn keys(count: usize) -> Vec<RecordKey> {
+    fn keys(count: usize) -> Table<RecordKey> {
         (0..count).map(|nth| RecordKey::new(&SourceName::new("sales"), "Lead", format!("{nth:03}"))).collect()
     }
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::fact::{Ix, Text};
+use crate::domain::fact::{Ix, Table, Text};
 use crate::domain::id::RecordKey;
 use crate::facts::snapshot::Snapshot;
 
-fn named<'a, T>(keys: &'a [RecordKey]) -> impl Fn(&Ix<T>) -> &'a RecordKey {
+fn named<'a, T>(keys: &'a Table<RecordKey>) -> impl Fn(&Ix<T>) -> &'a RecordKey {
     move |ix: &Ix<T>| &keys[ix.place()]
 }
 

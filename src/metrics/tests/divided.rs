@@ -54,7 +54,6 @@ fn by_a_model_revenue_goes_to_the_channels_of_the_touches_and_nothing_is_lost() 
 #[test]
 fn what_a_touch_earned_is_told_by_its_channel_and_campaign_though_nobody_came_through_them() {
     let mut facts = company();
-    facts.person_campaigns.clear();
     facts.people.iter_mut().for_each(|person| person.campaigns = Span::EMPTY);
     let person = facts.opportunities[0].people.of(&facts.opportunity_people)[0];
     let touches = facts.people[person.place()].touches.places();

@@ -167,7 +167,7 @@ fn stages(won: usize, open: i64) -> FactSet {
 fn an_opportunity_stalls_when_three_of_four_won_ones_had_moved_on() {
     let judge = |facts: &FactSet| {
         let pace = Pace::measured(facts, facts.as_of);
-        pace.is_stalled(facts, facts.opportunities.last().unwrap(), facts.as_of)
+        pace.is_stalled(facts, facts.opportunities.iter().last().unwrap(), facts.as_of)
     };
     // The 75th percentile of 1 to 10 days is 7.75.
     assert_eq!(judge(&stages(10, 8)), Some(true));
