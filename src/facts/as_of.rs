@@ -14,7 +14,7 @@ use crate::unify::history::state::{Current, Held, state_at};
 use crate::unify::identity::accounts::account_named;
 use crate::unify::identity::cluster::Cluster;
 use crate::unify::journey::lifecycle::journey;
-use crate::unify::merge::person::merge_person;
+use crate::unify::merge::person::{MergedScore, merge_person};
 use crate::unify::merge::same::Same;
 
 use super::compose::stage_now;
@@ -32,7 +32,7 @@ pub struct PersonThen {
     /// The account their records named.
     pub account: Option<RecordKey>,
     /// Their scores.
-    pub scores: Vec<ScoreValue>,
+    pub scores: Vec<MergedScore>,
     /// False where the histories do not tell everything back to the instant.
     pub is_complete: bool,
 }
@@ -74,7 +74,7 @@ pub fn person_as_of(
         stage: walked.periods.last().map(|period| period.stage),
         owner: merged.owner,
         account: account_named(&past, &rules.sources),
-        scores: merged.scores.into_iter().map(|it| it.score).collect(),
+        scores: merged.scores,
         is_complete: then.is_complete,
     })
 }

@@ -4,28 +4,25 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tokio::sync::Mutex;
 
 use crate::domain::clock::Clock;
-use crate::domain::event::{Event, Floor, HistoryPart};
+use crate::domain::event::HistoryPart;
 use crate::domain::id::RecordKey;
-use crate::domain::view::View;
 use crate::ledger::Ledger;
 use crate::ledger::entry::{CapturedRecord, Entry, RecordKind, Sequence};
 use crate::ledger::error::LedgerError;
 use crate::ledger::link::Link;
 use crate::ledger::state::{DecisionKind, MergeDraft};
-use crate::unify::identity::cluster::Reach;
-use crate::unify::identity::people::link;
 use crate::unify::identity::rules::{IdentityRules, Override, OverrideAction};
-use crate::unify::merge::same::Same;
 
-use super::as_of::{PersonThen, person_as_of};
 use super::material::Material;
 use super::model::{Model, Open};
 use super::rules::Rules;
 use super::snapshot::Snapshot;
+use super::then::{Asked, Told};
+use super::together::Together;
 
 /// What is published tells the present, give or take this much, although nothing was written.
 const OLDEST: TimeDelta = TimeDelta::minutes(15);
@@ -60,6 +57,7 @@ pub struct Facts {
     clock: Clock,
     current: ArcSwapOption<Snapshot>,
     writer: Mutex<Option<Writer>>,
+    pub(super) then: Together<Asked, Told>,
 }
 
 struct Writer {
@@ -72,7 +70,18 @@ struct Writer {
 impl Facts {
     /// The read model of a ledger; nothing is read yet.
     pub fn new(ledger: Arc<dyn Ledger>, rules: Rules, clock: Clock) -> Self {
-        Self { ledger, rules, clock, current: ArcSwapOption::empty(), writer: Mutex::new(None) }
+        Self {
+            ledger,
+            rules,
+            clock,
+            current: ArcSwapOption::empty(),
+            writer: Mutex::new(None),
+            then: Together::default(),
+        }
+    }
+
+    pub(super) fn ledger(&self) -> &Arc<dyn Ledger> {
+        &self.ledger
     }
 
     /// What is known now; none before the first [`refresh`](Self::refresh) is through.
@@ -113,44 +122,6 @@ impl Facts {
         let done = Refreshed { sequence: known.sequence, components, entries };
         *writer = Some(known);
         Ok(done)
-    }
-
-    /// What was known of a person at an instant, by any key of theirs; none for one the view does not see, or before
-    /// their first record.
-    ///
-    /// # Errors
-    /// When the ledger could not be read.
-    pub async fn person_as_of(
-        &self,
-        view: &View,
-        key: &RecordKey,
-        at: DateTime<Utc>,
-    ) -> Result<Option<PersonThen>, FactsError> {
-        let Some(snapshot) = self.snapshot() else { return Ok(None) };
-        let Some(super::keys::Row::Person(place)) = snapshot.row_of(key) else { return Ok(None) };
-        let Some(line) = snapshot.people[place as usize].clone() else { return Ok(None) };
-        if !snapshot.visible(view).sight.people.has(place as usize) {
-            return Ok(None);
-        }
-        let mut material = Material::default();
-        self.ledger.heads_of(&line.keys).await?.into_iter().for_each(|recorded| material.add(recorded));
-        let recorded = self.ledger.events_of(&line.keys, &[HistoryPart::Changes]).await?;
-        let events: Vec<Event> = recorded.iter().map(|it| (*it.event).clone()).collect();
-        let is_about = |floor: &&crate::ledger::state::CapturedFloor| {
-            line.keys.iter().any(|key| floor.is_about(key, HistoryPart::Changes))
-        };
-        let floors: Vec<Floor> = self
-            .ledger
-            .floors(&line.keys)
-            .await?
-            .iter()
-            .filter(is_about)
-            .map(|it| it.floor.clone())
-            .collect();
-        let rules = &snapshot.rules;
-        let clusters = link(&material.people, &rules.sources, &rules.identity, &Reach::default());
-        let cluster = clusters.iter().find(|cluster| line.keys.iter().any(|key| cluster.holds(key)));
-        Ok(cluster.and_then(|it| person_as_of(it, &events, &floors, rules, &Same::default(), at)))
     }
 
     /// Reads the heads of everything.

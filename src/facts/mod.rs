@@ -28,6 +28,8 @@ mod rows;
 pub mod rules;
 pub mod snapshot;
 mod tables;
+mod then;
+mod together;
 mod told;
 pub mod visible;
 mod web;

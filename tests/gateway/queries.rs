@@ -13,7 +13,15 @@ const DEMO: usize = 2_000;
 /// As many people as numbers need to say something.
 const FEW: usize = 200;
 /// Questions that are answered from what was captured.
-const COUNTED: [&str; 3] = ["attribution", "funnel", "metric"];
+const COUNTED: [&str; 7] = [
+    "attribution",
+    "engaged_accounts",
+    "funnel",
+    "identity_review",
+    "lifecycle",
+    "metric",
+    "people_filtered",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_answers_every_example_question() {

@@ -34,7 +34,7 @@ const TYPES: [&str; 8] = [
 ];
 
 /// What to ask below fields that are objects, where a name says more than the type's.
-const BELOW: [(&str, &str); 18] = [
+const BELOW: [(&str, &str); 22] = [
     ("emails", "{ address }"),
     ("account", "{ id }"),
     ("owner", "{ name }"),
@@ -53,10 +53,14 @@ const BELOW: [(&str, &str); 18] = [
     ("attribution", "{ total { amount } credits { amount { amount } } }"),
     ("touchpoints", "{ totalCount }"),
     ("results", "{ people opportunities }"),
+    ("lifecycle", "{ stage }"),
+    ("funnelPasses", "{ totalCount }"),
+    ("asOf", "(at: \"2026-03-01T00:00:00Z\") { lifecycleStage }"),
+    ("engagement", "{ touches }"),
 ];
 
 /// Questions that are not fields of a type: histories by side, and what may be searched by.
-const QUESTIONS: [(&str, &str, &str); 23] = [
+const QUESTIONS: [(&str, &str, &str); 26] = [
     (
         "history of marketing: entries",
         "Person",
@@ -101,6 +105,13 @@ const QUESTIONS: [(&str, &str, &str); 23] = [
         "",
         "people(first: 0, filter: {custom: [{key: \"tier\", text: {eq: \"A\"}}]}) { nodes { id } }",
     ),
+    ("search: people by conflict", "", "people(first: 0, filter: {hasConflict: true}) { totalCount }"),
+    (
+        "search: people by when they became qualified",
+        "",
+        "people(first: 0, filter: {lifecycle: {eq: MQL, enteredAt: {isNull: false}}}) { totalCount }",
+    ),
+    ("list: whom to look at", "", "identityReview(first: 0) { totalCount }"),
     ("search: account by domain", "", "account(by: {domain: \"nobody.example\"}) { id }"),
     (
         "search: opportunities by amount",

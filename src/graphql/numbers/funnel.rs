@@ -2,18 +2,19 @@
 
 use std::fmt;
 
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
-use crate::domain::fact::{Ix, PassFact, PassOutcome as Outcome};
-use crate::domain::id::{NodeId, NodeKind};
-use crate::facts::keys::Row;
+use crate::domain::fact::{Ix, LifecyclePeriodFact, PassFact, PassOutcome as Outcome, PersonFact};
+use crate::domain::id::{NodeId, NodeKind, RecordKey};
 use crate::source::cached::Freshness;
 
 use super::super::load;
 use super::super::object::history::LifecycleStage;
 use super::super::object::opportunity::Opportunity;
 use super::super::object::person::Person;
+use super::super::object::record::SourceRecord;
+use super::super::paging::{Page, Question, Window, connection, slice};
 use super::{Table, table};
 
 /// One attempt of one person: from marketing-qualified, or from sales-qualified where sales began it, to an end.
@@ -46,17 +47,60 @@ impl FunnelPass {
 /// `LEDGER_REQUIRED` until everything is captured.
 pub(in super::super) fn pass_of(ctx: &Context<'_>, node: &NodeId) -> Result<Option<FunnelPass>> {
     let table = table(ctx)?;
-    let Some(Row::Person(place)) = table.snapshot.row_of(&node.key) else { return Ok(None) };
-    let place = place as usize;
-    if !table.visible.sight.people.has(place) {
-        return Ok(None);
-    }
+    let passes = passes(&table, &node.key);
+    let number = |pass: &FunnelPass| pass.fact().number.to_string();
+    Ok(passes.into_iter().find(|pass| node.part.as_deref() == Some(number(pass).as_str())))
+}
+
+/// A page of a person's passes, the first attempt first.
+///
+/// # Errors
+/// `LEDGER_REQUIRED` until everything is captured; `BAD_INPUT` for pages that make no sense.
+pub(in super::super) fn passes_of(
+    ctx: &Context<'_>,
+    person: &RecordKey,
+    window: &Window,
+) -> Result<FunnelPassConnection> {
+    let passes = passes(&table(ctx)?, person);
+    let question = Question::new("person.funnelPasses", person);
+    let slice = slice(passes, window, 20, &question, |pass| pass.fact().number.to_string())?;
+    Ok(Page::cut(slice, &[], |pass| pass).into())
+}
+
+fn passes(table: &Table, person: &RecordKey) -> Vec<FunnelPass> {
+    let Some(person) = table.person(person) else { return Vec::new() };
+    let own = table.snapshot.facts().people[person.place()].passes;
+    own.places().map(|place| FunnelPass::new(table.clone(), Ix::new(place))).collect()
+}
+
+/// The stages a person went through, oldest first; none where the caller does not see them.
+///
+/// # Errors
+/// `LEDGER_REQUIRED` until everything is captured.
+pub(in super::super) fn lifecycle_of(
+    ctx: &Context<'_>,
+    person: &RecordKey,
+) -> Result<Option<Vec<LifecyclePeriod>>> {
+    let table = table(ctx)?;
+    Ok(table.person(person).map(|person| periods(&table, person)))
+}
+
+fn periods(table: &Table, person: Ix<PersonFact>) -> Vec<LifecyclePeriod> {
     let facts = table.snapshot.facts();
-    let span = facts.people[place].passes;
-    let mut own = span.places().zip(span.of(&facts.passes));
-    let found = own.find(|(_, pass)| node.part.as_deref() == Some(pass.number.to_string().as_str()));
-    let pass = found.map(|(place, _)| Ix::new(place));
-    Ok(pass.map(|pass| FunnelPass::new(table, pass)))
+    let anchor = &facts.person_keys[person.place()];
+    let told_by = table.snapshot.person_line(anchor).map_or(&[][..], |line| &line.told_by);
+    let own = facts.periods_of(&facts.people[person.place()]).iter().enumerate();
+    own.map(|(nth, fact)| LifecyclePeriod {
+        fact: *fact,
+        told_by: told_by.get(nth).cloned().flatten(),
+        person: anchor.clone(),
+    })
+    .collect()
+}
+
+connection! {
+    /// A page of a person's attempts.
+    FunnelPassConnection, FunnelPassEdge, FunnelPass
 }
 
 #[Object]
@@ -81,16 +125,9 @@ impl FunnelPass {
 
     /// The stages it went through, in order.
     async fn stages(&self) -> Vec<LifecyclePeriod> {
-        let (facts, pass) = (self.table.snapshot.facts(), self.fact());
-        let person = &facts.people[pass.person.place()];
-        let own = facts.periods_of(person).iter().filter(|period| period.pass == pass.number);
-        own.map(|period| LifecyclePeriod {
-            stage: period.stage.into(),
-            entered_at: period.entered_at,
-            exited_at: period.exited_at,
-            inferred: period.is_inferred,
-        })
-        .collect()
+        let pass = self.fact();
+        let own = periods(&self.table, pass.person).into_iter();
+        own.filter(|period| period.fact.pass == pass.number).collect()
     }
 
     /// The opportunity that came of it.
@@ -106,16 +143,44 @@ impl FunnelPass {
 }
 
 /// A time somebody spent in a lifecycle stage.
-#[derive(Clone, Debug, SimpleObject)]
+#[derive(Clone, Debug)]
 pub struct LifecyclePeriod {
+    fact: LifecyclePeriodFact,
+    told_by: Option<RecordKey>,
+    person: RecordKey,
+}
+
+#[Object]
+impl LifecyclePeriod {
     /// The stage.
-    stage: LifecycleStage,
+    async fn stage(&self) -> LifecycleStage {
+        self.fact.stage.into()
+    }
+
     /// From when on.
-    entered_at: DateTime<Utc>,
+    async fn entered_at(&self) -> DateTime<Utc> {
+        self.fact.entered_at
+    }
+
     /// Until when; null while it lasts.
-    exited_at: Option<DateTime<Utc>>,
+    async fn exited_at(&self) -> Option<DateTime<Utc>> {
+        self.fact.exited_at
+    }
+
     /// Filled in because a later stage was reached; it has no length and counts in no conversion.
-    inferred: bool,
+    async fn inferred(&self) -> bool {
+        self.fact.is_inferred
+    }
+
+    /// The record whose history tells it; null where that is another object's, or was filled in.
+    async fn source(&self, ctx: &Context<'_>) -> Option<Result<SourceRecord>> {
+        let key = self.told_by.as_ref()?;
+        let person = load::person_by_record(ctx, &self.person, Freshness::captured()).await.transpose()?;
+        match person {
+            Ok(person) => person.source_records().remove(key).map(Ok),
+            Err(error) => Some(Err(error)),
+        }
+    }
 }
 
 /// How an attempt stands.

@@ -13,6 +13,7 @@ pub mod attribution;
 pub mod campaign;
 pub mod choices;
 pub mod contributor;
+pub mod engagement;
 pub mod funnel;
 pub mod input;
 pub mod metric;
@@ -26,7 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::{Context, Result};
 
-use crate::domain::fact::{CampaignFact, Ix, OpportunityFact};
+use crate::domain::fact::{CampaignFact, Ix, OpportunityFact, PersonFact};
 use crate::domain::id::{NodeId, NodeKind, RecordKey};
 use crate::domain::view::{Aspect, Sight, View};
 use crate::facts::keys::Row;
@@ -180,6 +181,13 @@ impl Table {
         let table = self.clone();
         let counted = tokio::task::spawn_blocking(move || counting(&table)).await;
         counted.map_err(|_panicked| Code::Internal.error("The number could not be counted."))
+    }
+
+    /// The person of a record, where the caller sees them.
+    pub(super) fn person(&self, key: &RecordKey) -> Option<Ix<PersonFact>> {
+        let Row::Person(place) = self.snapshot.row_of(key)? else { return None };
+        let place = place as usize;
+        self.visible.sight.people.has(place).then(|| Ix::new(place))
     }
 
     /// The opportunity of a record, where the caller sees it.

@@ -119,6 +119,17 @@ pub(in super::super) async fn touches_before(
     Ok(OpportunityTouchConnection { edges, nodes, page_info: page.info, total_count: Some(total) })
 }
 
+/// The first of a person's touches that may earn credit.
+pub(in super::super) async fn first_touch(ctx: &Context<'_>, key: &RecordKey) -> Result<Option<Touchpoint>> {
+    let table = table(ctx)?;
+    let Some(person) = table.person(key) else { return Ok(None) };
+    let facts = table.snapshot.facts();
+    let own = facts.people[person.place()].touches;
+    let first = own.places().find(|place| facts.touches[*place].is_eligible).map(Ix::new);
+    let Some(first) = first else { return Ok(None) };
+    Ok(touchpoints(ctx, &table, &[first]).await?.remove(&first))
+}
+
 /// How many touches there are, for a view that may know no more of them.
 fn counted(table: &Table, touches: &[Ix<TouchFact>]) -> OpportunityTouchConnection {
     let facts = table.snapshot.facts();

@@ -11,6 +11,8 @@ use crate::unify::accounts::Account as Unified;
 use crate::unify::merge::account::MergedAccountField as Merged;
 
 use super::super::filter::PersonFilter;
+use super::super::numbers::engagement::{AccountEngagement, engagement};
+use super::super::numbers::input::PeriodInput;
 use super::super::paging::{Window, connection};
 use super::super::query::people::people_of_account;
 use super::super::request::{refused, request};
@@ -91,6 +93,15 @@ impl Account {
     /// Marked as a target of account-based marketing.
     async fn is_target_account(&self) -> Option<bool> {
         self.0.merged.is_target
+    }
+
+    /// How far it takes part: over everything known, or within whole days of the reporting zone. Out of captured history.
+    async fn engagement(
+        &self,
+        ctx: &Context<'_>,
+        window: Option<PeriodInput>,
+    ) -> Option<Result<AccountEngagement>> {
+        engagement(ctx, &self.0.cluster.anchor, window).transpose()
     }
 
     /// The people who work for it. Read live, those whose records name it as their account.

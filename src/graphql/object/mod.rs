@@ -7,6 +7,7 @@ pub mod history;
 pub mod lead_source;
 pub mod money;
 pub mod opportunity;
+pub mod past;
 pub mod person;
 pub mod person_field;
 pub mod provenance;

@@ -7,19 +7,23 @@ use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use crate::domain::custom::CustomValue;
-use crate::domain::id::{NodeKind, RecordKey};
+use crate::domain::id::{NodeId, NodeKind, RecordKey};
 use crate::unify::people::Person as Unified;
 use crate::unify::shown::{Shown, ShownEmail};
 
+use super::super::numbers::funnel::{FunnelPassConnection, LifecyclePeriod, lifecycle_of, passes_of};
+use super::super::numbers::snapshot;
+use super::super::numbers::touches::first_touch;
 use super::super::paging::{Window, connection};
 use super::super::request::{denied, refused, request};
 use super::super::scalars::{Decimal, EmailAddress};
 use super::super::{load, visible};
 use super::account::Account;
 use super::custom::{CustomField, custom_fields};
-use super::history::{LifecycleStage, TimelineConnection, TimelineFilter, TimelineOrder, page};
+use super::history::{LifecycleStage, TimelineConnection, TimelineFilter, TimelineOrder, Touchpoint, page};
 use super::lead_source::LeadSource;
 use super::opportunity::OpportunityConnection;
+use super::past::{PersonSnapshot, person_as_of};
 pub use super::person_field::PersonField;
 use super::provenance::{FieldProvenance, shown};
 use super::record::SourceRecord;
@@ -37,7 +41,8 @@ impl Person {
         Self(Arc::new(person))
     }
 
-    fn source_records(&self) -> HashMap<RecordKey, SourceRecord> {
+    /// The vendor records they are made of, by key.
+    pub fn source_records(&self) -> HashMap<RecordKey, SourceRecord> {
         let members = self.0.cluster.members.iter();
         let record = |meta: &crate::domain::record::RecordMeta, link| {
             (meta.key.clone(), SourceRecord::new(meta, Some(link)))
@@ -75,9 +80,11 @@ impl Person {
     }
 
     /// Ids this person had before later evidence moved its anchor. All of them still resolve. Known to the ledger;
-    /// empty without one.
-    async fn previous_ids(&self) -> Vec<ID> {
-        Vec::new()
+    /// empty without one, and until everything is captured.
+    async fn previous_ids(&self, ctx: &Context<'_>) -> Vec<ID> {
+        let Ok(snapshot) = snapshot(ctx) else { return Vec::new() };
+        let previous = snapshot.previous_anchors(&self.0.cluster.anchor).into_iter();
+        previous.map(|key| NodeId::new(NodeKind::Person, key).encode().into()).collect()
     }
 
     /// Given and family name together.
@@ -142,6 +149,36 @@ impl Person {
     /// Where they stand between stranger and customer.
     async fn lifecycle_stage(&self) -> Option<LifecycleStage> {
         self.0.merged().lifecycle_stage.map(Into::into)
+    }
+
+    /// The stages they went through, oldest first. Out of captured history.
+    #[graphql(visible = "visible::changes")]
+    async fn lifecycle(&self, ctx: &Context<'_>) -> Option<Result<Vec<LifecyclePeriod>>> {
+        lifecycle_of(ctx, &self.0.cluster.anchor).transpose()
+    }
+
+    /// Their attempts from marketing-qualified to an end, the first one first. Out of captured history.
+    #[graphql(visible = "visible::changes")]
+    async fn funnel_passes(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Option<Result<FunnelPassConnection>> {
+        Some(passes_of(ctx, &self.0.cluster.anchor, &Window { first, after, ..Window::default() }))
+    }
+
+    /// The first touch that may earn credit. Out of captured history.
+    #[graphql(visible = "visible::marketing_entries")]
+    async fn first_touch(&self, ctx: &Context<'_>) -> Option<Result<Touchpoint>> {
+        first_touch(ctx, &self.0.cluster.anchor).await.transpose()
+    }
+
+    /// What was known of them at an instant: what their records held then, merged by the rules of today. Null before
+    /// their first record. Out of captured history.
+    #[graphql(visible = "visible::changes")]
+    async fn as_of(&self, ctx: &Context<'_>, at: DateTime<Utc>) -> Option<Result<PersonSnapshot>> {
+        person_as_of(ctx, &self.0.cluster.anchor, at).await.transpose()
     }
 
     /// How they first came to be known.
@@ -300,7 +337,7 @@ pub enum ScoreKind {
 
 /// A score a system keeps of a person.
 #[derive(Clone, Debug)]
-pub struct Score(crate::unify::merge::person::MergedScore);
+pub struct Score(pub crate::unify::merge::person::MergedScore);
 
 #[Object]
 impl Score {

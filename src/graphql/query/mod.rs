@@ -132,6 +132,18 @@ impl Query {
         Some(list::page(ctx, asked).await.map(Page::into))
     }
 
+    /// People somebody should look at, the oldest first: systems disagree on a field, or it is not clear which records
+    /// are theirs. Out of captured history.
+    #[graphql(visible = "visible::provenance_others")]
+    async fn identity_review(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+    ) -> Option<Result<PersonConnection>> {
+        Some(people::identity_review(ctx, &Window { first, after, ..Window::default() }).await)
+    }
+
     /// One account, by id, domain or vendor record.
     async fn account(
         &self,

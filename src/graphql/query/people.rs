@@ -17,6 +17,7 @@ use crate::unify::people::{PeopleWanted, Person as Unified};
 
 use super::super::code::Code;
 use super::super::filter::{Nested, OfFacts, PersonFilter, PersonOrder};
+use super::super::numbers::snapshot;
 use super::super::object::person::{Person, PersonConnection};
 use super::super::paging::{Page, Question, Window, slice};
 use super::super::request::{FreshnessInput, Request, refused, request};
@@ -96,6 +97,13 @@ pub(in super::super) async fn people_of_account(
     let request = request(ctx);
     let walked = request.live.people_page(request.view, request.inquiry, &walk, &wanted).await;
     Ok(Page::walked(walked.map_err(|refusal| refused(&refusal))?, &question, Person::new).into())
+}
+
+/// People somebody should look at.
+pub(super) async fn identity_review(ctx: &Context<'_>, window: &Window) -> Result<PersonConnection> {
+    let snapshot = snapshot(ctx).map_err(|why| Code::LedgerRequired.error(why))?;
+    let filter = facts::PersonFilter { needs_review: Some(true), ..facts::PersonFilter::default() };
+    chosen(ctx, snapshot, ask(filter, window, 50)?).await.map(Page::into)
 }
 
 /// People named by their addresses are few and known: the list is whole.

@@ -1,8 +1,8 @@
-//! A ledger whose disk is full when a test says so.
+//! A ledger whose disk is full when a test says so, and that counts how often histories are read.
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -20,6 +20,15 @@ use leadline::ledger::state::{
 pub(crate) struct Brim {
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) is_full: AtomicBool,
+    /// How often histories were read.
+    pub(crate) histories: AtomicU64,
+}
+
+impl Brim {
+    /// One over this ledger, full or not.
+    pub(crate) fn over(ledger: Arc<dyn Ledger>, is_full: bool) -> Self {
+        Self { ledger, is_full: AtomicBool::new(is_full), histories: AtomicU64::new(0) }
+    }
 }
 
 type Answer<T> = Result<T, LedgerError>;
@@ -91,6 +100,7 @@ impl Ledger for Brim {
     }
 
     async fn events_of(&self, histories: &[RecordKey], parts: &[HistoryPart]) -> Answer<Vec<RecordedEvent>> {
+        self.histories.fetch_add(1, Ordering::SeqCst);
         self.ledger.events_of(histories, parts).await
     }
 

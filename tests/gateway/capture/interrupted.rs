@@ -2,7 +2,7 @@
 
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use leadline::ledger;
@@ -85,7 +85,7 @@ async fn a_process_killed_ten_times_misses_nothing_and_keeps_nothing_twice() {
 async fn a_full_ledger_stops_capture_and_nothing_else() {
     let folder = TempDir::new().unwrap();
     let file = format!("sqlite:{}", folder.path().join("ledger.db").display());
-    let brim = Arc::new(Brim { ledger: ledger::open(&file).await.unwrap(), is_full: AtomicBool::new(true) });
+    let brim = Arc::new(Brim::over(ledger::open(&file).await.unwrap(), true));
     let running = Running::about_to_capture(company(30), Some(brim.clone())).await;
     running.capture().watch().wait_for(|status| status.hindrance.is_some()).await.unwrap();
 

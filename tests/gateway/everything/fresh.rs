@@ -1,7 +1,7 @@
 //! How old a list may be, and what is told while the ledger is being filled.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use leadline::ledger;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use super::listed;
 async fn until_all_is_captured_lists_are_read_live_and_the_rest_says_how_far_it_is() {
     let folder = TempDir::new().unwrap();
     let file = format!("sqlite:{}", folder.path().join("ledger.db").display());
-    let brim = Arc::new(Brim { ledger: ledger::open(&file).await.unwrap(), is_full: AtomicBool::new(true) });
+    let brim = Arc::new(Brim::over(ledger::open(&file).await.unwrap(), true));
     let running = Running::about_to_capture(company(30), Some(brim.clone())).await;
     running.capture().watch().wait_for(|status| status.hindrance.is_some()).await.unwrap();
     let revops = running.viewer("revops");

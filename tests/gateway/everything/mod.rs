@@ -5,6 +5,7 @@ mod filters;
 mod fresh;
 mod orders;
 mod pages;
+mod past;
 mod rows;
 
 use std::collections::BTreeSet;

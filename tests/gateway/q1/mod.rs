@@ -2,6 +2,7 @@
 //! the numbers computed from this world rest on. The world is `tests/worlds/q1`; its README says which record is who.
 
 mod numbers;
+mod people;
 mod table;
 
 use std::collections::BTreeMap;
