@@ -81,7 +81,7 @@ pub(in super::super) async fn people_of_account(
     if let Way::Facts(snapshot) = way(ctx, &window, Some(&age))? {
         let accounts = Some(vec![account.cluster.anchor.clone()]);
         let and = vec![filter.of_facts(request(ctx).live)?];
-        let filter = facts::PersonFilter { accounts, and, ..facts::PersonFilter::default() };
+        let filter = facts::PersonFilter { and, accounts, ..facts::PersonFilter::default() };
         return chosen(ctx, snapshot, ask(filter, &window, 20)?).await.map(Page::into);
     }
     let asked = Asked::<Person> { filter: &filter, orders: None, window, age: None };

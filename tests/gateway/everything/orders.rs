@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use super::{ids, listed, whole};
 
+/// What a node has in a column.
+type Column = Box<dyn Fn(&Value) -> Value>;
+
 /// Compares as lists do: numbers by value, texts without regard to case, instants and days as they are written.
 fn compare(one: &Value, other: &Value) -> Ordering {
     let number = |value: &Value| value.as_str().and_then(|text| text.parse::<f64>().ok());
@@ -25,7 +28,6 @@ async fn every_list_is_in_the_order_asked_for() {
     let running = listed(120).await;
     let revops = running.viewer("revops");
     let at = |place: &'static str| move |node: &Value| node.pointer(place).cloned().unwrap_or(Value::Null);
-    type Column = Box<dyn Fn(&Value) -> Value>;
     let orders: [(&str, &str, &str, Column); 12] = [
         ("people", "CREATED_AT", "createdAt", Box::new(at("/createdAt"))),
         ("people", "UPDATED_AT", "updatedAt", Box::new(at("/updatedAt"))),

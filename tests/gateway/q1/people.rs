@@ -103,8 +103,8 @@ async fn everybody_is_known_as_they_stood_at_an_instant() {
         for (row, person) in everybody(&running, &fields).await {
             let then = &person["asOf"];
             assert_eq!(then.is_null(), instant(row.created) > instant(at), "{} at {at}", row.id);
-            let past = row.stages.iter().filter(|(entered, _)| instant(entered) <= instant(at));
-            if let (Some((_, stage)), false) = (past.last(), then.is_null()) {
+            let mut past = row.stages.iter().filter(|(entered, _)| instant(entered) <= instant(at));
+            if let (Some((_, stage)), false) = (past.next_back(), then.is_null()) {
                 assert_eq!(then["lifecycleStage"], *stage, "{} at {at}", row.id);
             }
         }
