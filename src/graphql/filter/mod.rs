@@ -1,5 +1,5 @@
-//! Filters and orders as clients write them, and what they become: conditions that vendors are asked ([`live`]), or
-//! conditions on every row of the read model ([`facts`]).
+//! Filters and orders as clients write them, and what they become: conditions that vendors are asked (`live`), or
+//! conditions on every row of the read model (`facts`).
 //!
 //! Every condition given must hold. What no single source can decide is refused with `LEDGER_REQUIRED` where lists are
 //! read live, and never half-applied.
