@@ -1,6 +1,6 @@
 //! Reading the ledger: from its beginning at the start, then what came after. One writer, any number of readers.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
@@ -11,14 +11,13 @@ use crate::domain::clock::Clock;
 use crate::domain::event::HistoryPart;
 use crate::domain::id::RecordKey;
 use crate::ledger::Ledger;
-use crate::ledger::entry::{CapturedRecord, Entry, RecordKind, Sequence};
+use crate::ledger::entry::{Entry, RecordKind, Sequence};
 use crate::ledger::error::LedgerError;
-use crate::ledger::link::Link;
 use crate::ledger::state::{DecisionKind, MergeDraft};
 use crate::unify::identity::rules::{IdentityRules, Override, OverrideAction};
 
-use super::material::Material;
 use super::model::{Model, Open};
+use super::reading::{Wanted, materials};
 use super::rules::Rules;
 use super::snapshot::Snapshot;
 use super::then::{Asked, Told};
@@ -65,6 +64,8 @@ struct Writer {
     sequence: Sequence,
     /// Decisions about identity that the model knows of.
     decisions: usize,
+    /// Histories of which something is told otherwise since the last snapshot, or no longer.
+    restated: BTreeSet<RecordKey>,
 }
 
 impl Facts {
@@ -82,6 +83,11 @@ impl Facts {
 
     pub(super) fn ledger(&self) -> &Arc<dyn Ledger> {
         &self.ledger
+    }
+
+    /// The name of the ledger it is made of.
+    pub fn ledger_id(&self) -> &str {
+        self.ledger.id()
     }
 
     /// What is known now; none before the first [`refresh`](Self::refresh) is through.
@@ -117,7 +123,13 @@ impl Facts {
         }
         let is_old = |current: &Snapshot| self.clock.now() - current.facts().as_of >= OLDEST;
         if components > 0 || entries > 0 || self.current.load().as_deref().is_none_or(is_old) {
-            self.current.store(Some(Arc::new(known.model.publish(known.sequence))));
+            let next = known.model.publish(known.sequence);
+            let restated = std::mem::take(&mut known.restated);
+            let next = match self.snapshot() {
+                Some(earlier) => next.following(&earlier, &restated),
+                None => next,
+            };
+            self.current.store(Some(Arc::new(next)));
         }
         let done = Refreshed { sequence: known.sequence, components, entries };
         *writer = Some(known);
@@ -156,7 +168,7 @@ impl Facts {
                 _ => break,
             }
         }
-        Ok((Writer { model, sequence, decisions }, entries))
+        Ok((Writer { model, sequence, decisions, restated: BTreeSet::new() }, entries))
     }
 
     /// Takes note of what came after.
@@ -175,8 +187,14 @@ impl Facts {
             for entry in &page {
                 match entry {
                     Entry::Record(recorded) => known.model.note(recorded),
-                    Entry::Event(event) => known.model.note_history(&event.of),
-                    Entry::EventGone { of, .. } => known.model.note_history(of),
+                    Entry::Event(event) => {
+                        known.model.note_history(&event.of);
+                        known.restated.extend(event.restated.then(|| event.of.clone()));
+                    }
+                    Entry::EventGone { of, .. } => {
+                        known.model.note_history(of);
+                        known.restated.insert(of.clone());
+                    }
                     Entry::Erased { key, .. } => known.model.forget(key),
                     Entry::Merge(merge) => {
                         known.model.remember_move(&merge.merge.previous, &merge.merge.current);
@@ -210,39 +228,9 @@ impl Facts {
     }
 
     async fn make_some(&self, model: &mut Model, open: &[&Open]) -> Result<(), FactsError> {
-        let keys: Vec<RecordKey> = open.iter().flat_map(|component| component.keys.iter().cloned()).collect();
-        let place_of: HashMap<&RecordKey, usize> = open
-            .iter()
-            .enumerate()
-            .flat_map(|(place, component)| component.keys.iter().map(move |key| (key, place)))
-            .collect();
-        let mut materials: Vec<Material> = open.iter().map(|_| Material::default()).collect();
-        for recorded in self.ledger.heads_of(&keys).await? {
-            if let Some(place) = place_of.get(&recorded.key) {
-                materials[*place].add(recorded);
-            }
-        }
-        // An address may be that of people who do not hang together: its history is everybody's.
-        let mut whose: HashMap<RecordKey, BTreeSet<usize>> = HashMap::new();
-        let mut members = Vec::new();
-        for (place, material) in materials.iter().enumerate() {
-            for key in material.histories() {
-                whose.entry(key).or_default().insert(place);
-            }
-            members.extend(material.keys_of_people().into_iter().map(Link::OfPerson));
-        }
-        for (_, recorded) in self.ledger.linked(&members, RecordKind::Membership).await? {
-            let CapturedRecord::Membership(membership) = &recorded.record else { continue };
-            for place in whose.get(&membership.person).into_iter().flatten() {
-                materials[*place].add(recorded.clone());
-            }
-        }
-        let histories: Vec<RecordKey> = whose.keys().cloned().collect();
-        for event in self.ledger.events_of(&histories, &HistoryPart::ALL).await? {
-            for place in whose.get(&event.of).into_iter().flatten() {
-                materials[*place].events.push(event.clone());
-            }
-        }
+        let groups: Vec<&[RecordKey]> = open.iter().map(|component| &*component.keys).collect();
+        let wanted = Wanted { memberships: true, parts: &HistoryPart::ALL, until: None };
+        let materials = materials(&*self.ledger, &groups, wanted).await?;
         for (component, material) in open.iter().zip(&materials) {
             model.put(component, material);
         }

@@ -15,6 +15,7 @@ pub mod as_of;
 mod bonds;
 mod compose;
 pub mod engagement;
+pub mod journal;
 pub mod keeper;
 pub mod keys;
 pub mod line;
@@ -24,6 +25,7 @@ mod model;
 mod moves;
 mod naming;
 mod putting;
+mod reading;
 mod rows;
 pub mod rules;
 pub mod snapshot;
@@ -33,6 +35,7 @@ mod together;
 mod told;
 pub mod visible;
 mod web;
+pub mod whole;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! What readers see: the facts of one instant, immutable, shared by everybody who asks.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::domain::fact::{FactSet, Table};
@@ -10,6 +10,7 @@ use crate::domain::view::View;
 use crate::ledger::entry::Sequence;
 use crate::metrics::stall::Pace;
 
+use super::journal::Journal;
 use super::keys::{Keys, Row};
 use super::line::{AccountLine, CampaignLine, OpportunityLine, PersonLine};
 use super::moves::Moves;
@@ -32,6 +33,7 @@ pub struct Snapshot {
     keys: Keys,
     moves: Moves,
     sequence: Sequence,
+    journal: Journal,
     visible: Mutex<HashMap<Arc<str>, Arc<Visible>>>,
     pace: OnceLock<Pace>,
 }
@@ -56,6 +58,7 @@ impl Snapshot {
             rules,
             moves,
             sequence,
+            journal: Journal::beginning(sequence, tables.facts.as_of.timestamp_millis()),
             visible: Mutex::default(),
             pace: OnceLock::new(),
         }
@@ -69,6 +72,18 @@ impl Snapshot {
     /// The last sequence of the ledger that is told here.
     pub fn sequence(&self) -> Sequence {
         self.sequence
+    }
+
+    /// What became of rows since the start.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The same, going on from an earlier one; `restated` are histories that are told otherwise since.
+    #[must_use]
+    pub(super) fn following(mut self, earlier: &Self, restated: &BTreeSet<RecordKey>) -> Self {
+        self.journal = earlier.journal.next(earlier, &self, restated);
+        self
     }
 
     /// The row a key means: a record's, one merged away, or an anchor that moved since.

@@ -79,6 +79,14 @@ pub fn see(view: &View, aspect: Aspect, value: Option<&Arc<str>>) -> Shown<Arc<s
     }
 }
 
+/// A changed field's value as the view sees it, by the field's canonical name.
+pub fn see_field(view: &View, field: &str, value: Option<&Arc<str>>) -> Shown<Arc<str>> {
+    match Aspect::of_field(field) {
+        None => Shown::Value(value.cloned()),
+        Some(aspect) => see(view, aspect, value),
+    }
+}
+
 fn see_emails(view: &View, merged: &MergedPerson) -> Shown<Vec<ShownEmail>> {
     let mut shown = Vec::new();
     for email in &merged.emails {

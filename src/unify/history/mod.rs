@@ -14,7 +14,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use crate::domain::event::Event;
-use crate::domain::id::RecordKey;
+use crate::domain::id::{NodeId, NodeKind, RecordKey};
 use crate::domain::identify;
 use crate::domain::record::{Side, SourceInfo};
 use crate::unify::merge::same::Same;
@@ -40,6 +40,19 @@ pub struct Entry {
     pub side: Side,
     /// True when no vendor recorded it: the history ends with another value than the record holds now.
     pub is_inferred: bool,
+}
+
+impl Entry {
+    /// The id clients hold of the entry of the history of this person, account or opportunity.
+    pub fn node(&self, of: NodeKind, anchor: &RecordKey) -> NodeId {
+        let letter = match of {
+            NodeKind::Opportunity => 'o',
+            NodeKind::Account => 'a',
+            _ => 'p',
+        };
+        let part = Some(format!("{letter}{}", self.id).into());
+        NodeId { kind: NodeKind::Event, key: anchor.clone(), part }
+    }
 }
 
 /// Orders events of any number of records, folds echoes and adds what the histories fail to tell. `same` says which

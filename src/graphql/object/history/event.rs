@@ -13,7 +13,7 @@ use crate::domain::record::RecordMeta;
 use crate::domain::view::{Aspect, View};
 use crate::source::cached::Freshness;
 use crate::unify::history::Entry;
-use crate::unify::shown::{Shown, see};
+use crate::unify::shown::{Shown, see, see_field};
 
 use super::super::super::request::request;
 use super::super::super::scalars::{Seconds, Url};
@@ -54,13 +54,7 @@ impl Head {
     }
 
     fn id(&self) -> ID {
-        let of = match self.kind {
-            NodeKind::Opportunity => 'o',
-            NodeKind::Account => 'a',
-            _ => 'p',
-        };
-        let part = Some(format!("{of}{}", self.entry.id).into());
-        NodeId { kind: NodeKind::Event, key: self.anchor.clone(), part }.encode().into()
+        self.entry.node(self.kind, &self.anchor).encode().into()
     }
 
     fn record(&self, key: &RecordKey) -> SourceRecord {
@@ -85,7 +79,7 @@ impl Head {
         match &self.event().detail {
             Detail::Field { field, withheld: true, .. } => Some(format!("{field} changed")),
             Detail::Field { field, old, new, .. } => {
-                let seen = |value: &Option<Arc<str>>| seen_value(view, field, value.as_ref());
+                let seen = |value: &Option<Arc<str>>| see_field(view, field, value.as_ref());
                 let (Shown::Value(old), Shown::Value(new)) = (seen(old), seen(new)) else { return None };
                 Some(format!("{field}: {}", arrow(old.as_deref(), new.as_deref())))
             }
@@ -112,17 +106,9 @@ impl Head {
     }
 }
 
-/// A changed field's value as the view sees it.
-fn seen_value(view: &View, field: &str, value: Option<&Arc<str>>) -> Shown<Arc<str>> {
-    match Aspect::of_field(field) {
-        None => Shown::Value(value.cloned()),
-        Some(aspect) => see(view, aspect, value),
-    }
-}
-
-/// The same as text; null where the view may not see the field at all.
+/// A changed field's value as text; null where the view may not see the field at all.
 fn seen_text(view: &View, field: &str, value: Option<&Arc<str>>) -> Option<String> {
-    match seen_value(view, field, value) {
+    match see_field(view, field, value) {
         Shown::Value(value) => value.map(|text| text.to_string()),
         Shown::Denied => None,
     }
