@@ -11,6 +11,8 @@ pub mod auth;
 
 pub mod graphql;
 
+pub mod export;
+
 pub mod facts;
 
 pub mod unify;

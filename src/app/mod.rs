@@ -6,6 +6,7 @@
 
 mod counting;
 mod erase;
+mod exporting;
 mod keeping;
 
 use std::net::SocketAddr;
@@ -138,6 +139,7 @@ impl Gateway {
         let capture = engine_of_capture.as_ref().map(|engine| engine.capture.clone());
         let facts = counting::facts(&settings, &live, capture.as_ref(), clock);
         let numbers = counting::numbers(&settings, facts.clone());
+        let exports = exporting::exports(&settings, &live, facts.clone());
         let meters = circumstances.meters.map_or_else(Meters::install, Ok)?;
         let bounds = bounds(&settings);
         let public_settings = http::Settings {
@@ -158,13 +160,15 @@ impl Gateway {
         let (stop, end) = (CancellationToken::new(), CancellationToken::new());
         let authority = Authority::new(settings.auth, &wire);
         let mut readiness = Readiness::new(authority.clone(), stop.clone());
-        let mut engine = Engine::new(schema::schema(), live.clone(), bounds).with_numbers(numbers);
+        let mut engine = Engine::new(schema::schema(), live.clone(), bounds)
+            .with_numbers(numbers)
+            .with_exports(exports.clone());
         if let Some(capture) = &capture {
             readiness = readiness.noting(keeping::note(capture));
             engine = engine.with_capture(capture.clone());
         }
         let engine = Arc::new(engine);
-        let public = http::public(engine, authority.clone(), readiness.clone(), &public_settings)?;
+        let public = http::public(engine, authority.clone(), readiness.clone(), exports, &public_settings)?;
         let mut admin_doors = http::admin::admin(readiness, meters.clone());
         if let Some(ledger) = &ledger {
             let eraser = Eraser::new(live.clone(), ledger.clone(), capture.clone());

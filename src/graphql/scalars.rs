@@ -102,6 +102,11 @@ text_scalar! {
     Url, "URL"
 }
 
+text_scalar! {
+    /// Opaque position in the change feed. Valid across restarts of a gateway whose feed had been read to its end.
+    ChangeCursor, "ChangeCursor"
+}
+
 /// Length of time in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seconds(pub i64);

@@ -1,4 +1,4 @@
-//! Who asked what, under which view: one line of its own log for every question.
+//! Who asked what, under which view: one line of its own log for every question and every download.
 //!
 //! It holds no personal data: not the document, not its variables, and of a subject that is an address only a digest.
 
@@ -36,6 +36,31 @@ pub(super) fn note(view: &View, request_id: &str, answer: &Answer, took: Duratio
             duration_ms = took.as_secs_f64() * 1000.0,
         },
         "{operation} {outcome}"
+    );
+}
+
+/// Notes a download and what became of it.
+pub(super) fn note_export(
+    view: &View,
+    request_id: &str,
+    what: &str,
+    rows: u64,
+    is_whole: bool,
+    took: Duration,
+) {
+    let outcome = if is_whole { "exported" } else { "cut" };
+    tracing::info!(
+        target: "audit",
+        {
+            request.id = request_id,
+            who = who(&view.claims().subject),
+            view = &**view.key(),
+            operation = what,
+            outcome,
+            rows,
+            duration_ms = took.as_secs_f64() * 1000.0,
+        },
+        "{what} {outcome}"
     );
 }
 

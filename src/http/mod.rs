@@ -1,8 +1,8 @@
-//! The doors: GraphQL over HTTP, a view's schema, health, the page.
+//! The doors: GraphQL over HTTP, a view's schema, datasets as files, health, the page.
 //!
 //! Layers, outermost first: request id and access log, caught panics, security headers, cross-origin rules, then for
 //! the GraphQL routes alone: overload, forged cross-site requests, authentication. A request carries its token in
-//! `Authorization` and nowhere else; there is no cookie. Uses `auth` for who asks and `graphql` for what is answered.
+//! `Authorization` and nowhere else; there is no cookie. Uses `auth` for who asks, `graphql` and `export` for what is answered.
 //! Always true here: a refusal has the shape of a GraphQL error with a stable code, and no text that came from inside.
 
 pub mod admin;
@@ -11,6 +11,7 @@ mod ask;
 mod audit;
 mod caller;
 mod erase;
+mod export;
 mod media;
 pub mod meters;
 mod overload;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::header::{
-    AUTHORIZATION, CONTENT_TYPE, HeaderName, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+    AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderName, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, Method};
@@ -44,6 +45,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::auth::Authority;
+use crate::export::Exports;
 use crate::graphql::engine::Engine;
 
 pub use ready::Readiness;
@@ -55,6 +57,8 @@ pub struct Settings {
     pub allowed_origins: Vec<String>,
     /// Questions answered at once; more are sent away.
     pub at_once: usize,
+    /// Datasets downloaded at once; more are sent away.
+    pub downloads: usize,
     /// The largest body of a question.
     pub largest_body: usize,
     /// How long a body may take to arrive.
@@ -70,6 +74,7 @@ impl Default for Settings {
         Self {
             allowed_origins: Vec::new(),
             at_once: 512,
+            downloads: 8,
             largest_body: 256 * 1024,
             body_deadline: Duration::from_secs(10),
             offered_tokens: Vec::new(),
@@ -98,6 +103,8 @@ struct Doors {
     engine: Arc<Engine>,
     authority: Authority,
     slots: Arc<Semaphore>,
+    exports: Exports,
+    downloads: Arc<Semaphore>,
     largest_body: usize,
     body_deadline: Duration,
 }
@@ -112,12 +119,15 @@ pub fn public(
     engine: Arc<Engine>,
     authority: Authority,
     readiness: Readiness,
+    exports: Exports,
     settings: &Settings,
 ) -> Result<Router, NoOrigin> {
     let doors = Doors {
         engine,
         authority,
         slots: Arc::new(Semaphore::new(settings.at_once)),
+        exports,
+        downloads: Arc::new(Semaphore::new(settings.downloads)),
         largest_body: settings.largest_body,
         body_deadline: settings.body_deadline,
     };
@@ -131,6 +141,8 @@ pub fn public(
     let asking = Router::new()
         .route("/graphql", get(ask::by_get).post(ask::by_post).fallback(ask::by_another_method))
         .route("/schema.graphql", get(schema::of_view))
+        .route("/export", get(export::list))
+        .route("/export/{file}", get(export::file))
         .route_layer(from_fn_with_state(doors.clone(), caller::authenticate))
         .route_layer(csrf)
         .route_layer(from_fn_with_state(doors.clone(), overload::shed))
@@ -146,7 +158,14 @@ pub fn public(
             .allow_origin(origins)
             .allow_methods([Method::GET, Method::POST])
             .allow_headers([AUTHORIZATION, CONTENT_TYPE, REQUEST_ID])
-            .expose_headers([REQUEST_ID, RETRY_AFTER])
+            .expose_headers([
+                REQUEST_ID,
+                RETRY_AFTER,
+                ETAG,
+                export::NEXT_CURSOR,
+                export::NEXT_SINCE,
+                export::AS_OF,
+            ])
             .max_age(Duration::from_secs(600));
         router = router.layer(cors);
     }

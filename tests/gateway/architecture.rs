@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::running::root;
 
 /// A module and those of ours it may use. `app`, the commands and `main` wire everything together and are not here.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("upstream", &[]),
     ("source", &["domain"]),
@@ -20,8 +20,9 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("capture", &["source", "ledger", "domain"]),
     ("auth", &["upstream", "domain"]),
     // Of `source` only the words of a question: conditions, orders, how old an answer may be, why a source is silent.
-    ("graphql", &["unify", "facts", "metrics", "capture", "source", "domain"]),
-    ("http", &["auth", "graphql", "domain"]),
+    ("graphql", &["unify", "facts", "metrics", "export", "capture", "source", "domain"]),
+    ("export", &["facts", "unify", "metrics", "ledger", "domain"]),
+    ("http", &["auth", "graphql", "export", "domain"]),
     // Of `upstream` only what an address is.
     ("config", &["connectors", "auth", "metrics", "upstream", "domain"]),
     ("telemetry", &[]),
@@ -29,9 +30,10 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// What has one place, and where that is.
-const PLACES: [(&str, &[&str]); 11] = [
+const PLACES: [(&str, &[&str]); 12] = [
     ("reqwest::", &["upstream", "app"]),
     ("moka::", &["source"]),
+    ("parquet::", &["export"]),
     ("sqlx::", &["ledger"]),
     ("jsonwebtoken::", &["auth", "sandbox"]),
     ("async_graphql::", &["graphql"]),

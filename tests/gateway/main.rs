@@ -13,6 +13,7 @@ mod bad_input;
 mod capture;
 mod costs;
 mod everything;
+mod export;
 mod gaps;
 mod identity;
 mod lists;

@@ -13,8 +13,9 @@ const DEMO: usize = 2_000;
 /// As many people as numbers need to say something.
 const FEW: usize = 200;
 /// Questions that are answered from what was captured.
-const COUNTED: [&str; 7] = [
+const COUNTED: [&str; 8] = [
     "attribution",
+    "changes",
     "engaged_accounts",
     "funnel",
     "identity_review",

@@ -29,6 +29,7 @@ use serde::Serialize;
 
 use crate::capture::Capture;
 use crate::domain::view::View;
+use crate::export::Exports;
 use crate::unify::inquiry::Inquiry;
 use crate::unify::live::Live;
 
@@ -120,6 +121,7 @@ pub struct Engine {
     live: Arc<Live>,
     capture: Option<Capture>,
     numbers: Arc<Numbers>,
+    exports: Option<Exports>,
     bounds: Bounds,
     /// What a view may name, by the places it hides.
     views: Mutex<HashMap<Vec<&'static str>, Arc<Known>>>,
@@ -161,6 +163,7 @@ impl Engine {
             live,
             capture: None,
             numbers: Arc::default(),
+            exports: None,
             bounds,
             views: Mutex::default(),
         }
@@ -176,6 +179,12 @@ impl Engine {
     #[must_use]
     pub fn with_numbers(self, numbers: Arc<Numbers>) -> Self {
         Self { numbers, ..self }
+    }
+
+    /// The same, telling what changed.
+    #[must_use]
+    pub fn with_exports(self, exports: Exports) -> Self {
+        Self { exports: Some(exports), ..self }
     }
 
     /// The schema as this view knows it.
@@ -225,6 +234,7 @@ impl Engine {
             .data(view.clone())
             .data(self.capture.clone())
             .data(self.numbers.clone())
+            .data(self.exports.clone())
             .data(inquiry.clone());
         request.operation_name = question.operation_name;
         request.set_parsed_query(document);

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod campaigns;
+mod changes;
 mod list;
 mod node;
 mod opportunities;
@@ -35,9 +36,10 @@ use super::object::source::SourceStatus;
 use super::object::user::UserConnection;
 use super::paging::{Page, Window};
 use super::request::{FreshnessInput, request};
-use super::scalars::{Decimal, EmailAddress};
+use super::scalars::{ChangeCursor, Decimal, EmailAddress};
 use super::visible;
 pub use accounts::AccountKey;
+pub use changes::{Change, ChangeConnection, ChangeEdge, ChangeOperation, ExportDataset};
 use list::Asked;
 pub use node::{Node, RecordInput};
 pub use person::PersonKey;
@@ -294,6 +296,21 @@ impl Query {
         at: Option<DateTime<Utc>>,
     ) -> Vec<AttributionAgreement> {
         agreements(ctx, at)
+    }
+
+    /// What became of people, accounts and opportunities, for whoever keeps a copy. Without `after` it begins with every
+    /// row the view sees, with `updatedSince` with those observed since; from `nextCursor` on it tells what changed: at
+    /// least once, in the order of observation. A row that leaves the view is deleted, one that enters is upserted. A
+    /// cursor too old to go on from has the code CURSOR_EXPIRED; start over. At most 1000 a page.
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        after: Option<ChangeCursor>,
+        updated_since: Option<DateTime<Utc>>,
+        datasets: Option<Vec<ExportDataset>>,
+        #[graphql(default = 500)] first: i32,
+    ) -> Option<Result<ChangeConnection>> {
+        Some(changes::changes(ctx, after, updated_since, datasets, first))
     }
 
     /// The gateway's clock: what "now" means in every answer.

@@ -2,6 +2,7 @@
 
 mod asking;
 mod connections;
+mod exporting;
 mod layers;
 
 use std::collections::BTreeMap;
@@ -52,6 +53,11 @@ fn auth_settings() -> AuthSettings {
     }
 }
 
+/// Nothing is captured.
+fn no_exports() -> Exports {
+    Exports::new(None, [].into(), chrono_tz::Tz::UTC, Arc::new(|| None))
+}
+
 /// A token of this role; only `lead` has a view.
 fn token(role: &str) -> String {
     install_crypto();
@@ -76,7 +82,7 @@ impl Gate {
         let authority = Authority::new(auth_settings(), &wire);
         let stop = CancellationToken::new();
         let readiness = Readiness::new(authority.clone(), stop.clone());
-        let app = public(Arc::new(engine()), authority, readiness, settings).unwrap();
+        let app = public(Arc::new(engine()), authority, readiness, no_exports(), settings).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let served = tokio::spawn(serve(listener, app, patience, stop.clone()));

@@ -1,0 +1,254 @@
+//! The rows of a dataset, a batch at a time: whoever reads slowly makes it read slowly, and no more than a batch is in
+//! memory beside the snapshot it reads from and the order of its places.
+
+use std::sync::Arc;
+
+use crate::domain::view::{Sight, View};
+use crate::facts::FactsError;
+
+use super::ask::Ask;
+use super::cell::{Cell, Kind};
+use super::column::{ColumnInfo, custom_cell};
+use super::cursor::{Position, Question, Table};
+use super::dataset::Dataset;
+use super::reading::Reading;
+use super::refusal::Refusal;
+use super::tables::{
+    AccountRow, CreditRow, HistoryRow, OpportunityRow, PersonRow, Spot, StageRow, Tabled, TouchRow,
+};
+
+/// People, accounts or opportunities whose rows are read at once.
+pub const BATCH: usize = 100;
+/// The column that is there when it is asked for alone: behind which place to go on.
+const CURSOR: &str = "cursor";
+
+/// Rows, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// A cell for each column.
+    pub rows: Vec<Vec<Cell>>,
+    /// Behind the last row; none where there is none.
+    pub cursor: Option<String>,
+}
+
+/// Where a column's values come from.
+#[derive(Clone, Copy, Debug)]
+enum Pick {
+    /// The dataset's column of this number.
+    Own(usize),
+    /// The company's own field of this number.
+    Custom(usize),
+    Cursor,
+}
+
+/// Reads the rows of a dataset as a view sees them.
+pub struct Reader {
+    reading: Reading,
+    ask: Ask,
+    question: Question,
+    columns: Vec<ColumnInfo>,
+    picks: Vec<Pick>,
+    spots: Vec<Spot>,
+    next: usize,
+    resume: Option<Position>,
+    left: usize,
+}
+
+impl Reader {
+    /// A reader of what is asked, at its beginning or behind its cursor.
+    ///
+    /// # Errors
+    /// For columns the view does not have, and for a cursor of another question.
+    pub(super) fn new(reading: Reading, ask: Ask) -> Result<Self, Refusal> {
+        let (columns, picks) = picked(&reading, &ask)?;
+        let rows_decided_by = (ask.dataset, ask.from, ask.to, ask.updated_since, reading.view.fingerprint());
+        let question = Question::new(&rows_decided_by);
+        let resume = ask.cursor.as_deref().map(|cursor| question.read(cursor)).transpose()?;
+        let spots = match ask.dataset {
+            Dataset::LeadHistory => spots::<HistoryRow>(&reading, &ask),
+            Dataset::People => spots::<PersonRow>(&reading, &ask),
+            Dataset::Accounts => spots::<AccountRow>(&reading, &ask),
+            Dataset::Opportunities => spots::<OpportunityRow>(&reading, &ask),
+            Dataset::OpportunityStages => spots::<StageRow>(&reading, &ask),
+            Dataset::Touchpoints => spots::<TouchRow>(&reading, &ask),
+            Dataset::Attribution => spots::<CreditRow>(&reading, &ask),
+        };
+        let next = resume.as_ref().map_or(0, |from| {
+            let is_before = |spot: &Spot| (spot.table, spot.key(&reading)) < (from.table, &from.key);
+            let place = spots.partition_point(is_before);
+            // Of what there is but one, the one at the cursor has been read.
+            let is_read = |spot: &Spot| {
+                from.part.is_empty() && spot.table == from.table && *spot.key(&reading) == from.key
+            };
+            place + usize::from(spots.get(place).is_some_and(is_read))
+        });
+        let left = ask.limit.unwrap_or(usize::MAX);
+        Ok(Self { reading, ask, question, columns, picks, spots, next, resume, left })
+    }
+
+    /// The columns of every row, in order.
+    pub fn columns(&self) -> &[ColumnInfo] {
+        &self.columns
+    }
+
+    /// The question its rows answer, as one word.
+    pub(super) fn question(&self) -> &str {
+        self.question.hash()
+    }
+
+    /// The next rows; none after the last. A batch may be empty although more follow.
+    ///
+    /// # Errors
+    /// When the ledger could not be read; what was given before stands, and a reader from its cursor goes on.
+    pub async fn next(&mut self) -> Result<Option<Batch>, FactsError> {
+        if self.next >= self.spots.len() || self.left == 0 {
+            return Ok(None);
+        }
+        let batch = match self.ask.dataset {
+            Dataset::LeadHistory => self.read::<HistoryRow>().await,
+            Dataset::People => self.read::<PersonRow>().await,
+            Dataset::Accounts => self.read::<AccountRow>().await,
+            Dataset::Opportunities => self.read::<OpportunityRow>().await,
+            Dataset::OpportunityStages => self.read::<StageRow>().await,
+            Dataset::Touchpoints => self.read::<TouchRow>().await,
+            Dataset::Attribution => self.read::<CreditRow>().await,
+        };
+        batch.map(Some)
+    }
+
+    async fn read<R: Tabled>(&mut self) -> Result<Batch, FactsError> {
+        let end = self.spots.len().min(self.next + BATCH);
+        let rows = R::read(&self.reading, &self.spots[self.next..end]).await?;
+        let begun = self.resume.take();
+        let is_begun = |row: &R| {
+            let from = begun.as_ref()?;
+            let spot = row.spot();
+            (spot.table == from.table && *spot.key(&self.reading) == from.key).then_some(&from.part)
+        };
+        // Of rows that hang on the place of the cursor those up to it have been read. Where the row it stood on is
+        // gone, all of them are given again rather than some left out.
+        let behind = rows.iter().rposition(|row| is_begun(row).is_some_and(|part| row.part() == part));
+        let mut batch = Batch::default();
+        for row in rows.iter().skip(behind.map_or(0, |place| place + 1)) {
+            if !self.ask.wants(row.at(), row.observed_at()) {
+                continue;
+            }
+            if self.left == 0 {
+                self.next = self.spots.len();
+                return Ok(batch);
+            }
+            self.left -= 1;
+            let cursor = self.cursor(row);
+            batch.rows.push(self.picks.iter().map(|pick| self.cell(row, *pick, &cursor)).collect());
+            batch.cursor = Some(cursor);
+        }
+        self.next = end;
+        Ok(batch)
+    }
+
+    fn cell<R: Tabled>(&self, row: &R, pick: Pick, cursor: &str) -> Cell {
+        let view = &self.reading.view;
+        match pick {
+            Pick::Own(nth) => {
+                let column = &R::columns()[nth];
+                column.shows.seen(view, (column.of)(row))
+            }
+            Pick::Custom(nth) => {
+                let field = &R::custom_fields(&self.reading)[nth];
+                custom_cell(view, field, row.custom().and_then(|held| held.get(&field.key)))
+            }
+            Pick::Cursor => cursor.into(),
+        }
+    }
+
+    fn cursor<R: Tabled>(&self, row: &R) -> String {
+        let spot = row.spot();
+        let key = spot.key(&self.reading).clone();
+        self.question.write(&Position { table: spot.table, key, part: row.part().to_owned() })
+    }
+}
+
+/// The columns a view has of a dataset, whatever is asked for.
+pub(super) fn columns_of(reading: &Reading, dataset: Dataset) -> Vec<ColumnInfo> {
+    known(reading, dataset).into_iter().map(|(column, _)| column).collect()
+}
+
+fn known(reading: &Reading, dataset: Dataset) -> Vec<(ColumnInfo, Pick)> {
+    match dataset {
+        Dataset::LeadHistory => known_of::<HistoryRow>(reading),
+        Dataset::People => known_of::<PersonRow>(reading),
+        Dataset::Accounts => known_of::<AccountRow>(reading),
+        Dataset::Opportunities => known_of::<OpportunityRow>(reading),
+        Dataset::OpportunityStages => known_of::<StageRow>(reading),
+        Dataset::Touchpoints => known_of::<TouchRow>(reading),
+        Dataset::Attribution => known_of::<CreditRow>(reading),
+    }
+}
+
+fn known_of<R: Tabled>(reading: &Reading) -> Vec<(ColumnInfo, Pick)> {
+    let view: &View = &reading.view;
+    let own = R::columns().iter().enumerate();
+    let own = own.map(|(nth, column)| (ColumnInfo::of(column, view), Pick::Own(nth)));
+    let fields = R::custom_fields(reading).iter().enumerate().filter(|(_, field)| view.knows(field));
+    let custom = fields.map(|(nth, field)| (ColumnInfo::of_custom(field, view), Pick::Custom(nth)));
+    own.filter(|(column, _)| column.sight != Sight::Hidden).chain(custom).collect()
+}
+
+fn picked(reading: &Reading, ask: &Ask) -> Result<(Vec<ColumnInfo>, Vec<Pick>), Refusal> {
+    let known = known(reading, ask.dataset);
+    let Some(wanted) = &ask.columns else { return Ok(known.into_iter().unzip()) };
+    let mut picked: Vec<(ColumnInfo, Pick)> = Vec::new();
+    for name in wanted {
+        if picked.iter().any(|(column, _)| column.name == *name) {
+            return Err(Refusal::BadInput(format!("columns names {} twice.", shown(name))));
+        }
+        if &**name == CURSOR {
+            picked.push((cursor_column(), Pick::Cursor));
+            continue;
+        }
+        let Some(found) = known.iter().find(|(column, _)| column.name == *name) else {
+            let names: Vec<&str> = known.iter().map(|(column, _)| &*column.name).collect();
+            let names = names.join(", ");
+            return Err(Refusal::BadInput(format!(
+                "columns names {}; there are {names}, and {CURSOR}.",
+                shown(name)
+            )));
+        };
+        picked.push(found.clone());
+    }
+    Ok(picked.into_iter().unzip())
+}
+
+fn cursor_column() -> ColumnInfo {
+    ColumnInfo {
+        name: Arc::from(CURSOR),
+        kind: Kind::Text,
+        nullable: false,
+        sight: Sight::Full,
+        about: Arc::from("Behind this row: the parameter cursor that goes on after it."),
+    }
+}
+
+fn shown(name: &str) -> String {
+    let shown: String = name.chars().filter(|letter| !letter.is_control()).take(60).collect();
+    format!("`{shown}`")
+}
+
+/// What the rows hang on: what the view sees and may have been observed late enough, in the order of tables and keys.
+fn spots<R: Tabled>(reading: &Reading, ask: &Ask) -> Vec<Spot> {
+    let mut spots = Vec::new();
+    for table in R::TABLES {
+        let visible = match table {
+            Table::People => &reading.visible.sight.people,
+            Table::Accounts => &reading.visible.accounts,
+            Table::Opportunities => &reading.visible.sight.opportunities,
+        };
+        let is_late_enough = |spot: &Spot| ask.updated_since.is_none_or(|it| spot.observed_at(reading) >= it);
+        let from = spots.len();
+        spots.extend(
+            visible.places().map(|place| super::tables::spot_at(*table, place)).filter(is_late_enough),
+        );
+        spots[from..].sort_unstable_by(|a: &Spot, b: &Spot| a.key(reading).cmp(b.key(reading)));
+    }
+    spots
+}

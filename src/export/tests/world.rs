@@ -1,0 +1,102 @@
+//! A ledger of made-up people, accounts and opportunities, and the facts over it.
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use crate::domain::clock::Clock;
+use crate::domain::id::RecordKey;
+use crate::domain::territory::Company;
+use crate::export::Exports;
+use crate::facts::{Facts as Model, Rules};
+use crate::ledger::Ledger;
+use crate::ledger::entry::{Batch, CapturedRecord, Observation};
+use crate::unify::identity::rules::IdentityRules;
+use crate::unify::live::CustomFields;
+use crate::unify::samples::{self, at, key};
+
+/// Facts over a ledger of their own, gone with them.
+pub(crate) struct Facts {
+    ledger: Arc<dyn Ledger>,
+    model: Arc<Model>,
+    rules: Rules,
+    folder: Arc<tempfile::TempDir>,
+}
+
+impl Facts {
+    pub(crate) async fn of(observations: impl IntoIterator<Item = Observation>) -> Self {
+        Self::of_company(Company::default(), observations).await
+    }
+
+    /// The same for a company that is divided.
+    pub(crate) async fn of_company(
+        company: Company,
+        observations: impl IntoIterator<Item = Observation>,
+    ) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        let url = format!("sqlite:{}", folder.path().join("test.db").display());
+        let ledger = crate::ledger::open(&url).await.expect("a new ledger");
+        let rules = Rules {
+            sources: samples::two_sources(),
+            identity: IdentityRules::default(),
+            campaigns: Vec::new(),
+            fields: CustomFields::default(),
+            company,
+            zone: Tz::UTC,
+        };
+        let facts = Self { model: model(&ledger, &rules), ledger, rules, folder };
+        facts.told(observations).await;
+        facts
+    }
+
+    /// The same ledger after the gateway was started anew.
+    pub(crate) async fn restarted(&self) -> Self {
+        let (ledger, rules, folder) = (self.ledger.clone(), self.rules.clone(), self.folder.clone());
+        let model = model(&ledger, &rules);
+        model.refresh().await.expect("it is read");
+        Self { ledger, model, rules, folder }
+    }
+
+    /// Has somebody erased.
+    pub(crate) async fn erased(&self, key: &RecordKey) {
+        self.ledger.erase(std::slice::from_ref(key), at("2025-04-01")).await.expect("it is erased");
+        self.model.refresh().await.expect("it is read");
+    }
+
+    /// Has more captured, and the facts made of it.
+    pub(crate) async fn told(&self, observations: impl IntoIterator<Item = Observation>) {
+        let batch = Batch {
+            source: key("sales:x:y").source,
+            stream: "test".into(),
+            observed_at: at("2025-04-01"),
+            observations: observations.into_iter().collect(),
+            progress: None,
+        };
+        self.ledger.append(batch).await.expect("it is written");
+        self.model.refresh().await.expect("it is read");
+    }
+
+    pub(crate) fn exports(&self) -> Exports {
+        Exports::new(Some(self.model.clone()), [].into(), Tz::UTC, Arc::new(|| None))
+    }
+}
+
+fn model(ledger: &Arc<dyn Ledger>, rules: &Rules) -> Arc<Model> {
+    Arc::new(Model::new(ledger.clone(), rules.clone(), Clock::starting_at(at("2025-04-01"))))
+}
+
+/// A lead of a number, with an owner and a country.
+pub(crate) fn person(nth: usize, owner: Option<&str>, country: Option<&str>) -> Observation {
+    let sample = samples::person(&format!("sales:Lead:{nth:05}"))
+        .email(&format!("lead{nth}@example{nth}.com"))
+        .created("2025-01-02");
+    let record = sample.with(|it| {
+        it.first_name = Some("Jane".into());
+        it.last_name = Some(format!("Doe {nth}").into());
+        it.phone = Some("+44 20 7946 0958".into());
+        it.mobile = Some("+44 7700 900123".into());
+        it.owner = owner.map(key);
+        it.country = country.map(Into::into);
+    });
+    Observation::Record(CapturedRecord::Person(record.record()))
+}
