@@ -2,7 +2,7 @@
 //!
 //! A row type says how it is read for a handful of places of the facts, and lists its columns with what each says. What
 //! is always true: rows hang on people, accounts or opportunities the view sees; a row reads the merged values and the
-//! timeline that GraphQL shows, by the same functions; what a column may show is decided by its [`Shows`], and where each
+//! timeline that GraphQL shows, by the same functions; what a column may show is decided by its `Shows`, and where each
 //! value has a rule of its own by the row itself.
 
 mod accounts;
