@@ -157,7 +157,7 @@ async fn write(ledger: &dyn Ledger, observations: Vec<Observation>) {
 }
 
 fn key(source: &str, object: &str, place: usize) -> RecordKey {
-    RecordKey::new(&SourceName::new(source), object, &format!("{place:015}"))
+    RecordKey::new(&SourceName::new(source), object, format!("{place:015}"))
 }
 
 fn meta(key: RecordKey, at: DateTime<Utc>, changed: DateTime<Utc>) -> RecordMeta {
@@ -225,7 +225,7 @@ fn person(random: &mut ChaCha8Rng, place: usize) -> Vec<Observation> {
         let at = created + TimeDelta::seconds(random.random_range(0..40 * 86_400));
         told.push(event(&contact, place * EVENTS + nth, nth, at.min(as_of()), channel));
     }
-    if place % 5 == 0 {
+    if place.is_multiple_of(5) {
         told.push(account(company, created));
     }
     if place % 5 == 2 {

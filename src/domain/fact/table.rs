@@ -91,12 +91,11 @@ impl<T: Clone> Table<T> {
         }
         let span = Span::new(self.len, rows.len());
         self.len += rows.len();
-        match self.chunks.last_mut().filter(|_| has_room) {
-            Some(last) => Arc::make_mut(&mut last.rows).append(&mut rows),
-            None => {
-                let chunk = Chunk { start: span.places().start, rows: Arc::new(rows) };
-                self.chunks.resize(self.len.div_ceil(CHUNK), chunk);
-            }
+        if let Some(last) = self.chunks.last_mut().filter(|_| has_room) {
+            Arc::make_mut(&mut last.rows).append(&mut rows);
+        } else {
+            let chunk = Chunk { start: span.places().start, rows: Arc::new(rows) };
+            self.chunks.resize(self.len.div_ceil(CHUNK), chunk);
         }
         span
     }
@@ -152,7 +151,7 @@ mod tests {
         assert_eq!(nearly_all.places().start, CHUNK, "it does not fit behind the few");
         assert_eq!(nearly_all.of(&table).len(), CHUNK - 2);
         assert!(many.of(&table).iter().copied().eq(0..3 * CHUNK as i32));
-        assert_eq!(many.places().map(|place| table[place]).last(), Some(3 * CHUNK as i32 - 1));
+        assert_eq!(many.places().next_back().map(|place| table[place]), Some(3 * CHUNK as i32 - 1));
         assert_eq!(after.of(&table), [7, 8]);
         assert_eq!(table.iter().count(), 3 + CHUNK - 2 + 3 * CHUNK + 2, "places left empty hold no row");
         assert_eq!((table.get(3), table.get(0)), (None, Some(&0)));
