@@ -9,6 +9,7 @@ use crate::domain::territory::Owner;
 use crate::domain::view::View;
 use crate::ledger::entry::Sequence;
 use crate::metrics::stall::Pace;
+use crate::unify::merge::same::Same;
 
 use super::journal::Journal;
 use super::keys::{Keys, Row};
@@ -36,6 +37,7 @@ pub struct Snapshot {
     journal: Journal,
     visible: Mutex<HashMap<Arc<str>, Arc<Visible>>>,
     pace: OnceLock<Pace>,
+    users: OnceLock<Same>,
 }
 
 impl Snapshot {
@@ -61,7 +63,19 @@ impl Snapshot {
             journal: Journal::beginning(sequence, tables.facts.as_of.timestamp_millis()),
             visible: Mutex::default(),
             pace: OnceLock::new(),
+            users: OnceLock::new(),
         }
+    }
+
+    /// Which keys of owners mean the same one.
+    pub(super) fn users(&self) -> &Same {
+        self.users.get_or_init(|| {
+            let mut same = Same::default();
+            for (owner, first) in self.owners.iter().zip(self.facts.owner_keys.iter()) {
+                owner.keys.iter().for_each(|key| same.add(key.clone(), first.clone()));
+            }
+            same
+        })
     }
 
     /// The facts, for metrics. Which of them a caller may count is told by [`visible`](Self::visible).

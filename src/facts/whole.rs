@@ -22,6 +22,7 @@ use crate::unify::merge::same::Same;
 
 use super::compose::stage_now;
 use super::keeper::{Facts, FactsError};
+use super::material::Material;
 use super::reading::{Wanted, materials};
 use super::snapshot::Snapshot;
 
@@ -34,7 +35,7 @@ pub struct Whole<M> {
     pub merged: M,
     /// What happened, oldest first; as far as it was asked for.
     pub entries: Vec<Entry>,
-    /// When each entry was observed, by its id; an inferred one never was.
+    /// The place of each entry in the order of observation, by its id; an inferred one has none.
     pub observed: HashMap<Arc<str>, Sequence>,
 }
 
@@ -51,8 +52,8 @@ impl Facts {
     ) -> Result<Vec<Whole<MergedPerson>>, FactsError> {
         let line = |place: &usize| snapshot.people[*place].as_ref().map(|it| (*place, &*it.keys));
         let rows: Vec<(usize, &[RecordKey])> = places.iter().filter_map(line).collect();
-        let (rules, users) = (&snapshot.rules, users(snapshot));
-        let person = |(place, material): (usize, super::material::Material)| {
+        let (rules, users) = (&snapshot.rules, snapshot.users());
+        let person = |(place, material): (usize, Material)| {
             let clusters = link(&material.people, &rules.sources, &rules.identity, &Reach::default());
             let cluster = holding(&clusters, &snapshot.facts.person_keys[place])?;
             let mut same = Same::default();
@@ -62,7 +63,7 @@ impl Facts {
             let (events, observed) = told(&material.events);
             Some(Whole {
                 place,
-                merged: merge_person(cluster, &rules.sources, &users, &[]),
+                merged: merge_person(cluster, &rules.sources, users, &[]),
                 entries: timeline(events, &rules.sources, &same, &current),
                 observed,
             })
@@ -81,11 +82,11 @@ impl Facts {
     ) -> Result<Vec<Whole<MergedAccount>>, FactsError> {
         let line = |place: &usize| snapshot.accounts[*place].as_ref().map(|it| (*place, &*it.keys));
         let rows: Vec<(usize, &[RecordKey])> = places.iter().filter_map(line).collect();
-        let (rules, users) = (&snapshot.rules, users(snapshot));
-        let account = |(place, material): (usize, super::material::Material)| {
+        let (rules, users) = (&snapshot.rules, snapshot.users());
+        let account = |(place, material): (usize, Material)| {
             let clusters = link_accounts(&material.accounts, &rules.sources);
             let cluster = holding(&clusters, &snapshot.facts.account_keys[place])?;
-            let merged = merge_account(cluster, &rules.sources, &users);
+            let merged = merge_account(cluster, &rules.sources, users);
             Some(Whole { place, merged, entries: Vec::new(), observed: HashMap::new() })
         };
         Ok(self.read(snapshot, rows, &[]).await?.into_iter().filter_map(account).collect())
@@ -103,14 +104,14 @@ impl Facts {
     ) -> Result<Vec<Whole<MergedOpportunity>>, FactsError> {
         let line = |place: &usize| snapshot.opportunities[*place].as_ref().map(|it| (*place, &*it.keys));
         let rows: Vec<(usize, &[RecordKey])> = places.iter().filter_map(line).collect();
-        let (rules, users) = (&snapshot.rules, users(snapshot));
-        let opportunity = |(place, material): (usize, super::material::Material)| {
+        let (rules, users) = (&snapshot.rules, snapshot.users());
+        let opportunity = |(place, material): (usize, Material)| {
             let clusters = link_opportunities(&material.opportunities, &rules.sources);
             let cluster = holding(&clusters, &snapshot.facts.opportunity_keys[place])?;
             let (events, observed) = told(&material.events);
             Some(Whole {
                 place,
-                merged: merge_opportunity(cluster, &rules.sources, &users),
+                merged: merge_opportunity(cluster, &rules.sources, users),
                 entries: timeline(events, &rules.sources, &Same::default(), &[]),
                 observed,
             })
@@ -123,23 +124,12 @@ impl Facts {
         snapshot: &Snapshot,
         rows: Vec<(usize, &[RecordKey])>,
         parts: &[HistoryPart],
-    ) -> Result<Vec<(usize, super::material::Material)>, FactsError> {
+    ) -> Result<Vec<(usize, Material)>, FactsError> {
         let (places, groups): (Vec<usize>, Vec<&[RecordKey]>) = rows.into_iter().unzip();
         let wanted = Wanted { memberships: false, parts, until: Some(snapshot.sequence()) };
         let materials = materials(&**self.ledger(), &groups, wanted).await?;
         Ok(places.into_iter().zip(materials).collect())
     }
-}
-
-/// Which keys of owners mean the same one.
-fn users(snapshot: &Snapshot) -> Same {
-    let mut same = Same::default();
-    for (owner, first) in snapshot.owners.iter().zip(snapshot.facts.owner_keys.iter()) {
-        for key in &owner.keys {
-            same.add(key.clone(), first.clone());
-        }
-    }
-    same
 }
 
 fn holding<'c, R: Record>(clusters: &'c [Cluster<R>], anchor: &RecordKey) -> Option<&'c Cluster<R>> {

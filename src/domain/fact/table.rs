@@ -100,7 +100,7 @@ impl<T: Clone> Table<T> {
         span
     }
 
-    /// Moves the rows of one owner from another table to the end of this one.
+    /// Copies the rows of one owner from another table to the end of this one.
     pub fn append_of(&mut self, span: Span<T>, from: &Self) -> Span<T> {
         self.append(from.rows(span).iter().cloned())
     }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::custom::{CustomFieldInfo, CustomValue};
 use crate::domain::id::NodeKind;
 use crate::facts::FactsError;
+use crate::facts::whole::Whole;
 use crate::unify::merge::account::MergedAccount;
 
 use super::super::cell::{Cell, Kind};
@@ -120,7 +121,7 @@ impl Tabled for AccountRow {
     async fn read(reading: &Reading, spots: &[Spot]) -> Result<Vec<Self>, FactsError> {
         let places = places(spots, Table::Accounts);
         let whole = reading.facts.whole_accounts(&reading.snapshot, &places).await?;
-        let row = |it: crate::facts::whole::Whole<MergedAccount>| {
+        let row = |it: Whole<MergedAccount>| {
             let (fact, key) = (&reading.set().accounts[it.place], &reading.set().account_keys[it.place]);
             Self {
                 spot: spot_at(Table::Accounts, it.place),

@@ -11,6 +11,7 @@ use crate::domain::lead_source::Channel;
 use crate::domain::opportunity::StageCategory;
 use crate::domain::view::Aspect;
 use crate::facts::FactsError;
+use crate::facts::whole::Whole;
 use crate::unify::merge::opportunity::MergedOpportunity;
 
 use super::super::cell::Kind;
@@ -176,7 +177,7 @@ impl Tabled for OpportunityRow {
     async fn read(reading: &Reading, spots: &[Spot]) -> Result<Vec<Self>, FactsError> {
         let places = places(spots, Table::Opportunities);
         let whole = reading.facts.whole_opportunities(&reading.snapshot, &places, &[]).await?;
-        let row = |it: crate::facts::whole::Whole<MergedOpportunity>| {
+        let row = |it: Whole<MergedOpportunity>| {
             let fact = &reading.set().opportunities[it.place];
             let key = &reading.set().opportunity_keys[it.place];
             Self {

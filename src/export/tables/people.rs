@@ -11,6 +11,7 @@ use crate::domain::lead_source::Channel;
 use crate::domain::lifecycle::LifecycleStage;
 use crate::domain::view::Aspect;
 use crate::facts::FactsError;
+use crate::facts::whole::Whole;
 use crate::unify::merge::person::MergedPerson;
 
 use super::super::cell::Kind;
@@ -150,7 +151,7 @@ impl Tabled for PersonRow {
     async fn read(reading: &Reading, spots: &[Spot]) -> Result<Vec<Self>, FactsError> {
         let places = places(spots, Table::People);
         let whole = reading.facts.whole_people(&reading.snapshot, &places, &[]).await?;
-        let row = |it: crate::facts::whole::Whole<MergedPerson>| {
+        let row = |it: Whole<MergedPerson>| {
             let (fact, key) = (&reading.set().people[it.place], &reading.set().person_keys[it.place]);
             Self {
                 spot: spot_at(Table::People, it.place),
