@@ -13,7 +13,7 @@ use crate::domain::clock::Clock;
 use crate::ledger::{self, Ledger};
 use crate::unify::live::Live;
 
-use super::StartError;
+use super::{StartError, reporting};
 
 /// The ledger the settings name, or the one that is given; none where there is neither.
 pub(super) async fn open(
@@ -58,13 +58,18 @@ pub(super) fn shelved(live: Live, ledger: &Arc<dyn Ledger>) -> (Live, Capture, V
     (live.with_shelves(shelves), capture, sources)
 }
 
-/// What operators are told of capture while the gateway is ready: reading goes on whatever becomes of it.
-pub(super) fn note(capture: &Capture) -> Arc<dyn Fn() -> Option<String> + Send + Sync> {
+/// What operators are told of capture while the gateway is ready: reading goes on whatever becomes of it. Then what they
+/// are told of the reporting schema.
+pub(super) fn note(
+    capture: &Capture,
+    reporting: Option<reporting::Note>,
+) -> Arc<dyn Fn() -> Option<String> + Send + Sync> {
     let capture = capture.clone();
     Arc::new(move || {
         let status = capture.status();
         let stopped = status.hindrance.as_ref().map(|why| format!("capture has stopped: {why}"));
         let following = || (status.role == Role::Following).then(|| "another process captures".to_owned());
-        stopped.or_else(|| status.outlook()).or_else(following)
+        let reported = || reporting.as_ref().and_then(reporting::Note::told);
+        stopped.or_else(|| status.outlook()).or_else(reported).or_else(following)
     })
 }

@@ -8,6 +8,7 @@ mod counting;
 mod erase;
 mod exporting;
 mod keeping;
+mod reporting;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -42,6 +43,7 @@ use crate::unify::live::{Arrangements, CustomFields, Live};
 use crate::upstream::Wire;
 
 pub use erase::{Eraser, erase_without_gateway};
+use reporting::Reporting;
 
 /// Longer than this nobody waits for a connection to a vendor.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -140,6 +142,7 @@ impl Gateway {
         let facts = counting::facts(&settings, &live, capture.as_ref(), clock);
         let numbers = counting::numbers(&settings, facts.clone());
         let exports = exporting::exports(&settings, &live, facts.clone());
+        let reporting = ledger.as_ref().and_then(|ledger| Reporting::of(&settings, &**ledger, &exports));
         let meters = circumstances.meters.map_or_else(Meters::install, Ok)?;
         let bounds = bounds(&settings);
         let public_settings = http::Settings {
@@ -164,7 +167,7 @@ impl Gateway {
             .with_numbers(numbers)
             .with_exports(exports.clone());
         if let Some(capture) = &capture {
-            readiness = readiness.noting(keeping::note(capture));
+            readiness = readiness.noting(keeping::note(capture, reporting.as_ref().map(Reporting::note)));
             engine = engine.with_capture(capture.clone());
         }
         let engine = Arc::new(engine);
@@ -185,6 +188,9 @@ impl Gateway {
             capturing.spawn(engine.run(stop.clone()));
         }
         capturing.close();
+        if let Some((reporting, capture)) = reporting.zip(capture.clone()) {
+            tokio::spawn(end.clone().run_until_cancelled_owned(reporting.keep(capture)));
+        }
         let keeping_facts = facts.zip(capture.clone());
         let upkeep = end.clone();
         tokio::spawn(async move {

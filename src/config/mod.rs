@@ -15,6 +15,7 @@ mod expand;
 mod fields;
 mod gateway;
 mod ledger;
+mod reporting;
 mod section;
 mod sources;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use capture::Capture;
 pub use fields::{CustomField, CustomFields};
 pub use gateway::{Cache, Calendar, CampaignGroup, Identity, Limits, Log, LogFormat, Money, Server};
 pub use ledger::Ledger;
+pub use reporting::Reporting;
 pub use sources::{Options, SourceSettings};
 
 use book::Book;
@@ -71,6 +73,8 @@ pub struct Settings {
     pub ledger: Option<Ledger>,
     /// How the sources are captured into the ledger; they are not when there is none.
     pub capture: Option<Capture>,
+    /// What is kept in the reporting schema beside the ledger; there is none when it is not said.
+    pub reporting: Option<Reporting>,
 }
 
 impl Settings {
@@ -141,6 +145,8 @@ fn read(root: &Section<'_>) -> Option<Settings> {
     let identity = gateway::identity(root, &names);
     let campaigns = gateway::campaigns(root, &names);
     let sources = sources::read(root, &fields, &identity);
+    let ledger = ledger::ledger(root);
+    let reporting = reporting::reporting(root, ledger.as_ref(), &views);
     let auth = auth::read(root, views, company);
     let (calendar, money) = (gateway::calendar(root), gateway::money(root));
     let books = books::read(root, calendar, &money, &names);
@@ -157,7 +163,8 @@ fn read(root: &Section<'_>) -> Option<Settings> {
         books,
         limits: gateway::limits(root),
         cache: gateway::cache(root),
-        ledger: ledger::ledger(root),
+        ledger,
         capture: capture::capture(root),
+        reporting,
     })
 }

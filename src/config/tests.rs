@@ -391,6 +391,26 @@ fn mistakes_about_capture_are_told() {
 }
 
 #[test]
+fn a_reporting_schema_needs_capture_and_a_ledger_in_postgresql() {
+    let postgres = "[ledger]\nurl = \"postgres://db/x\"\n[capture]\n[reporting]\n";
+    let with = |more: &str| load(&small(&format!("{postgres}{more}")), &env).unwrap().reporting;
+    assert_eq!(with(""), Some(Reporting::default()));
+    let changed = with("prefix = \"staging\"\nevery = \"5s\"\nwhole_every = \"1h\"").unwrap();
+    assert_eq!((&*changed.prefix, changed.every.as_secs()), ("staging", 5));
+    assert_eq!(changed.whole_every.as_secs(), 3_600);
+    let needs = "reporting: needs a [ledger] in PostgreSQL: url = \"postgres://USER@HOST/DATABASE\"";
+    assert_eq!(complaints("[ledger]\n[capture]\n[reporting]"), [needs]);
+    let both = ["reporting: needs [capture]: the tables are made of what is captured", needs];
+    assert_eq!(complaints("[reporting]"), both);
+    let name = "reporting.prefix: must be at most 20 small letters, digits and _, a letter first";
+    for wrong in ["1a", "a b", "Leadline", "a_name_longer_than_is_allowed"] {
+        assert_eq!(complaints(&format!("{postgres}prefix = \"{wrong}\"")), [name]);
+    }
+    let long = format!("{postgres}[views.{}]\nlike = \"bi\"\nteam = \"a\"\nrole = \"b\"", "v".repeat(39));
+    assert!(complaints(&long)[0].contains("a name too long for a table"));
+}
+
+#[test]
 fn the_annotated_settings_have_costs_a_target_and_an_agreement() {
     let books = load(ANNOTATED, &env).unwrap().books;
     assert_eq!((books.spend.len(), books.targets.len()), (1, 1));

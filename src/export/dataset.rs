@@ -46,6 +46,21 @@ impl Dataset {
         }
     }
 
+    /// What its rows are.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::LeadHistory => "Every entry of the unified history of people and of opportunities.",
+            Self::People => "One row a person.",
+            Self::Accounts => "One row an account.",
+            Self::Opportunities => "One row an opportunity.",
+            Self::OpportunityStages => {
+                "One row for each time an opportunity spent in a stage with the same figures."
+            }
+            Self::Touchpoints => "Marketing interactions of people.",
+            Self::Attribution => "What each touch earned of each opportunity, by each model.",
+        }
+    }
+
     /// The dataset of that name, in whatever case.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dataset| dataset.name().eq_ignore_ascii_case(name))

@@ -20,6 +20,7 @@ mod manifest;
 mod reader;
 mod reading;
 mod refusal;
+pub mod reporting;
 mod tables;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::id::RecordKey;
 use crate::domain::view::{Sight, View};
 use crate::facts::FactsError;
 
@@ -29,6 +30,13 @@ pub struct Batch {
     pub rows: Vec<Vec<Cell>>,
     /// Behind the last row; none where there is none.
     pub cursor: Option<String>,
+}
+
+/// A place with the rows that hang on it.
+pub(super) struct Hanging {
+    pub(super) table: Table,
+    pub(super) key: RecordKey,
+    pub(super) rows: Vec<Vec<Cell>>,
 }
 
 /// Where a column's values come from.
@@ -64,15 +72,7 @@ impl Reader {
         let rows_decided_by = (ask.dataset, ask.from, ask.to, ask.updated_since, reading.view.fingerprint());
         let question = Question::new(&rows_decided_by);
         let resume = ask.cursor.as_deref().map(|cursor| question.read(cursor)).transpose()?;
-        let spots = match ask.dataset {
-            Dataset::LeadHistory => spots::<HistoryRow>(&reading, &ask),
-            Dataset::People => spots::<PersonRow>(&reading, &ask),
-            Dataset::Accounts => spots::<AccountRow>(&reading, &ask),
-            Dataset::Opportunities => spots::<OpportunityRow>(&reading, &ask),
-            Dataset::OpportunityStages => spots::<StageRow>(&reading, &ask),
-            Dataset::Touchpoints => spots::<TouchRow>(&reading, &ask),
-            Dataset::Attribution => spots::<CreditRow>(&reading, &ask),
-        };
+        let spots = spots_of(&reading, &ask);
         let next = resume.as_ref().map_or(0, |from| {
             let is_before = |spot: &Spot| (spot.table, spot.key(&reading)) < (from.table, &from.key);
             let place = spots.partition_point(is_before);
@@ -84,6 +84,20 @@ impl Reader {
         });
         let left = ask.limit.unwrap_or(usize::MAX);
         Ok(Self { reading, ask, question, columns, picks, spots, next, resume, left })
+    }
+
+    /// A reader of the rows that hang on these places, every column of them, whatever may be asked for.
+    pub(super) fn at(reading: Reading, dataset: Dataset, spots: Vec<Spot>) -> Self {
+        let ask = Ask::of(dataset);
+        let (columns, picks) = known(&reading, dataset).into_iter().unzip();
+        let question = Question::new(&());
+        Self { reading, ask, question, columns, picks, spots, next: 0, resume: None, left: usize::MAX }
+    }
+
+    /// A reader of all rows the view sees.
+    pub(super) fn of_all(reading: Reading, dataset: Dataset) -> Self {
+        let spots = spots_of(&reading, &Ask::of(dataset));
+        Self::at(reading, dataset, spots)
     }
 
     /// The columns of every row, in order.
@@ -144,6 +158,45 @@ impl Reader {
         }
         self.next = end;
         Ok(batch)
+    }
+
+    /// The next places, each with the rows that hang there; none after the last.
+    ///
+    /// # Errors
+    /// When the ledger could not be read.
+    pub(super) async fn next_places(&mut self) -> Result<Option<Vec<Hanging>>, FactsError> {
+        if self.next >= self.spots.len() {
+            return Ok(None);
+        }
+        let places = match self.ask.dataset {
+            Dataset::LeadHistory => self.places::<HistoryRow>().await,
+            Dataset::People => self.places::<PersonRow>().await,
+            Dataset::Accounts => self.places::<AccountRow>().await,
+            Dataset::Opportunities => self.places::<OpportunityRow>().await,
+            Dataset::OpportunityStages => self.places::<StageRow>().await,
+            Dataset::Touchpoints => self.places::<TouchRow>().await,
+            Dataset::Attribution => self.places::<CreditRow>().await,
+        };
+        places.map(Some)
+    }
+
+    async fn places<R: Tabled>(&mut self) -> Result<Vec<Hanging>, FactsError> {
+        let end = self.spots.len().min(self.next + BATCH);
+        let spots = &self.spots[self.next..end];
+        let rows = R::read(&self.reading, spots).await?;
+        let hanging = |spot: &Spot| Hanging {
+            table: spot.table,
+            key: spot.key(&self.reading).clone(),
+            rows: Vec::new(),
+        };
+        let mut places: Vec<Hanging> = spots.iter().map(hanging).collect();
+        for row in &rows {
+            let nth = spots.iter().position(|spot| *spot == row.spot());
+            let nth = nth.expect("a row hangs on a place it was read for");
+            places[nth].rows.push(self.picks.iter().map(|pick| self.cell(row, *pick, "")).collect());
+        }
+        self.next = end;
+        Ok(places)
     }
 
     fn cell<R: Tabled>(&self, row: &R, pick: Pick, cursor: &str) -> Cell {
@@ -232,6 +285,31 @@ fn cursor_column() -> ColumnInfo {
 fn shown(name: &str) -> String {
     let shown: String = name.chars().filter(|letter| !letter.is_control()).take(60).collect();
     format!("`{shown}`")
+}
+
+fn spots_of(reading: &Reading, ask: &Ask) -> Vec<Spot> {
+    match ask.dataset {
+        Dataset::LeadHistory => spots::<HistoryRow>(reading, ask),
+        Dataset::People => spots::<PersonRow>(reading, ask),
+        Dataset::Accounts => spots::<AccountRow>(reading, ask),
+        Dataset::Opportunities => spots::<OpportunityRow>(reading, ask),
+        Dataset::OpportunityStages => spots::<StageRow>(reading, ask),
+        Dataset::Touchpoints => spots::<TouchRow>(reading, ask),
+        Dataset::Attribution => spots::<CreditRow>(reading, ask),
+    }
+}
+
+/// What the rows of a dataset hang on.
+pub(super) fn tables_of(dataset: Dataset) -> &'static [Table] {
+    match dataset {
+        Dataset::LeadHistory => HistoryRow::TABLES,
+        Dataset::People => PersonRow::TABLES,
+        Dataset::Accounts => AccountRow::TABLES,
+        Dataset::Opportunities => OpportunityRow::TABLES,
+        Dataset::OpportunityStages => StageRow::TABLES,
+        Dataset::Touchpoints => TouchRow::TABLES,
+        Dataset::Attribution => CreditRow::TABLES,
+    }
 }
 
 /// What the rows hang on: what the view sees and may have been observed late enough, in the order of tables and keys.

@@ -25,12 +25,13 @@ pub mod link;
 mod lock;
 mod open;
 mod read;
+pub mod reporting;
 mod sql;
 pub mod state;
 mod store;
 mod stored;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use open::open;
 
@@ -45,6 +46,7 @@ use crate::domain::id::{RecordKey, SourceName};
 use entry::{Appended, Batch, Entry, RecordKind, Recorded, RecordedEvent, Sequence};
 use error::LedgerError;
 use link::Link;
+use reporting::Reporting;
 use state::{
     CaptureLock, CapturedFloor, Decision, DecisionDraft, Erasure, Merge, MergeDraft, Position, Tally,
 };
@@ -185,4 +187,9 @@ pub trait Ledger: Send + Sync + 'static {
     /// # Errors
     /// [`LedgerError::NoBackup`] for PostgreSQL, which has tools of its own, and for a file that exists.
     async fn backup(&self, file: &Path) -> Result<(), LedgerError>;
+
+    /// The reporting schema beside the ledger, whose names begin with this; PostgreSQL alone has one.
+    fn reporting(&self, _prefix: &str) -> Option<Reporting> {
+        None
+    }
 }

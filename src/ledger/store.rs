@@ -15,11 +15,12 @@ use super::entry::{Appended, Batch, Entry, RecordKind, Recorded, RecordedEvent, 
 use super::error::LedgerError;
 use super::link::Link;
 use super::open::create;
+use super::reporting::Reporting;
 use super::sql::{Database, failed, values};
 use super::state::{
     CaptureLock, CapturedFloor, Decision, DecisionDraft, Erasure, Merge, MergeDraft, Position, Tally,
 };
-use super::{Ledger, append, erase, lock, read};
+use super::{Ledger, append, erase, lock, read, reporting};
 
 /// A ledger in a SQLite file or in PostgreSQL.
 pub(super) struct Store {
@@ -40,7 +41,11 @@ impl Ledger for Store {
     }
 
     async fn erase(&self, keys: &[RecordKey], at: DateTime<Utc>) -> Result<Erasure, LedgerError> {
-        erase::erase(&self.database, keys, at.trunc_subsecs(3)).await
+        let erasure = erase::erase(&self.database, keys, at.trunc_subsecs(3)).await?;
+        if let Database::Postgres(pool) = &self.database {
+            reporting::forget(pool, &self.id, keys).await?;
+        }
+        Ok(erasure)
     }
 
     async fn drop_events_before(&self, before: DateTime<Utc>) -> Result<u64, LedgerError> {
@@ -231,5 +236,12 @@ impl Ledger for Store {
             let _still_there = std::fs::remove_file(file);
             failed("copying the ledger")(error)
         })
+    }
+
+    fn reporting(&self, prefix: &str) -> Option<Reporting> {
+        match &self.database {
+            Database::Postgres(pool) => Some(Reporting::new(pool, &self.id, prefix)),
+            Database::Sqlite { .. } => None,
+        }
     }
 }

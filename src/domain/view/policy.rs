@@ -302,6 +302,14 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Every row exists for everybody who has the view, whoever they are: no claim decides.
+    pub fn sees_every_row(&self) -> bool {
+        let rows = [self.people, self.accounts, self.opportunities, self.campaigns];
+        let pieces = [self.marketing_history, self.sales_activities, self.changes];
+        let by_claim = |it: &Extent| matches!(it, Extent::Team | Extent::Own | Extent::GrantedCampaigns);
+        rows.iter().all(|rows| *rows == Rows::All) && !pieces.iter().any(by_claim)
+    }
+
     /// Everything, for work nobody asked for.
     pub(super) fn everything() -> Self {
         Self {

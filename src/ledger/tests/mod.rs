@@ -15,9 +15,9 @@ use tempfile::TempDir;
 use super::{Ledger, open};
 
 /// A ledger of its own for one test, with what keeps it alive.
-pub(super) struct Place {
-    pub(super) url: String,
-    pub(super) folder: Option<TempDir>,
+pub(crate) struct Place {
+    pub(crate) url: String,
+    pub(crate) folder: Option<TempDir>,
 }
 
 impl Place {
@@ -28,7 +28,7 @@ impl Place {
     }
 
     /// A schema of its own in the server that the environment names; none, and a sentence, where it names none.
-    pub(super) async fn postgres(test: &str) -> Option<Self> {
+    pub(crate) async fn postgres(test: &str) -> Option<Self> {
         use std::io::Write;
         let Ok(server) = std::env::var("LEADLINE_TEST_POSTGRES") else {
             let sentence =
@@ -45,7 +45,7 @@ impl Place {
         Some(Self { url: format!("{server}{joint}options[search_path]={schema}"), folder: None })
     }
 
-    pub(super) async fn open(&self) -> Arc<dyn Ledger> {
+    pub(crate) async fn open(&self) -> Arc<dyn Ledger> {
         open(&self.url).await.unwrap()
     }
 }
