@@ -1,5 +1,6 @@
 //! Erasing a person: every record of theirs, from the ledger and from memory, for good.
 
+use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use crate::domain::clock::Clock;
 use crate::domain::email;
 use crate::domain::id::{NodeId, NodeKind, RecordKey, SourceName};
 use crate::domain::view::View;
+use crate::export::jobs::{Folder, Jobs};
 use crate::http::admin::{EraseRefusal, Erased, Erasing};
 use crate::ledger::Ledger;
 use crate::ledger::entry::history_of_address;
@@ -27,12 +29,18 @@ pub struct Eraser {
     live: Arc<Live>,
     ledger: Arc<dyn Ledger>,
     capture: Option<Capture>,
+    jobs: Option<Jobs>,
 }
 
 impl Eraser {
-    /// Erases from this ledger, and from what these sources remember.
-    pub fn new(live: Arc<Live>, ledger: Arc<dyn Ledger>, capture: Option<Capture>) -> Self {
-        Self { live, ledger, capture }
+    /// Erases from this ledger, from what these sources remember, and from these exports.
+    pub fn new(
+        live: Arc<Live>,
+        ledger: Arc<dyn Ledger>,
+        capture: Option<Capture>,
+        jobs: Option<Jobs>,
+    ) -> Self {
+        Self { live, ledger, capture, jobs }
     }
 
     /// Whom a text names: `source:object:id`, or an id of GraphQL's.
@@ -97,11 +105,20 @@ impl Erasing for Eraser {
         if let Some(capture) = &self.capture {
             capture.has_grown(erasure.last);
         }
+        if let Some(jobs) = &self.jobs {
+            jobs.erased(erasure.last).await.map_err(files_stay)?;
+        }
         Ok(Erased { records: erasure.records, events: erasure.events })
     }
 }
 
-/// Erases a person from the ledger of these settings; for when no gateway runs over it.
+fn files_stay(error: io::Error) -> EraseRefusal {
+    EraseRefusal::Failed(format!(
+        "the ledger knows nothing of them any more, but files of exports could not be removed: {error}"
+    ))
+}
+
+/// Erases a person from the ledger of these settings, and every export with it; for when no gateway runs over it.
 ///
 /// # Errors
 /// What hinders opening the ledger; then what hinders erasing.
@@ -116,5 +133,12 @@ async fn erase_alone(settings: &Settings, named: &str) -> Result<Result<Erased, 
     let wire = Wire::new(CONNECT_TIMEOUT).map_err(StartError::Wire)?;
     let Some(ledger) = keeping::open(settings, None).await? else { return Ok(Err(EraseRefusal::NoLedger)) };
     let (live, ..) = keeping::shelved(live(settings, &wire, Clock::real())?, &ledger);
-    Ok(Eraser::new(Arc::new(live), ledger, None).erase(named).await)
+    // Held meanwhile, so that no gateway begins to write files of what is being erased.
+    let directory = settings.exports.as_ref().map(|exports| &exports.directory);
+    let files = directory.filter(|it| it.exists()).map(|it| Folder::open(it)).transpose()?;
+    let erased = Eraser::new(Arc::new(live), ledger, None, None).erase(named).await;
+    Ok(match (erased, files) {
+        (Ok(erased), Some(files)) => files.erase().map(|()| erased).map_err(files_stay),
+        (erased, _) => erased,
+    })
 }

@@ -27,6 +27,7 @@ use crate::connectors::{hubspot, salesforce};
 use crate::domain::clock::Clock;
 use crate::domain::id::RecordKey;
 use crate::domain::view::{Claims, Policy, View};
+use crate::export::jobs::OpenError;
 use crate::graphql::document::Limits;
 use crate::graphql::engine::{Bounds, Engine};
 use crate::graphql::{schema, sdl};
@@ -82,6 +83,9 @@ pub enum StartError {
     /// The ledger cannot be used.
     #[error("ledger: {0}")]
     Ledger(#[from] LedgerError),
+    /// The directory of exports cannot be used.
+    #[error("exports.directory: {0}")]
+    Exports(#[from] OpenError),
     /// The numbers are counted already.
     #[error("the numbers of this process are counted already")]
     Meters(#[from] metrics_exporter_prometheus::BuildError),
@@ -115,6 +119,7 @@ pub struct Gateway {
     public_door: TaskTracker,
     admin_door: TaskTracker,
     capturing: TaskTracker,
+    exporting: TaskTracker,
 }
 
 impl Gateway {
@@ -145,6 +150,7 @@ impl Gateway {
         let reporting = ledger.as_ref().and_then(|ledger| Reporting::of(&settings, &**ledger, &exports));
         let meters = circumstances.meters.map_or_else(Meters::install, Ok)?;
         let bounds = bounds(&settings);
+        let files = exporting::Plan::of(&settings);
         let public_settings = http::Settings {
             allowed_origins: settings.server.allowed_origins.clone(),
             at_once: usize::try_from(settings.limits.requests).unwrap_or(usize::MAX),
@@ -163,18 +169,21 @@ impl Gateway {
         let (stop, end) = (CancellationToken::new(), CancellationToken::new());
         let authority = Authority::new(settings.auth, &wire);
         let mut readiness = Readiness::new(authority.clone(), stop.clone());
+        let jobs = files.open(&exports, clock, &authority)?;
         let mut engine = Engine::new(schema::schema(), live.clone(), bounds)
             .with_numbers(numbers)
-            .with_exports(exports.clone());
+            .with_exports(exports.clone())
+            .with_jobs(jobs.clone());
         if let Some(capture) = &capture {
             readiness = readiness.noting(keeping::note(capture, reporting.as_ref().map(Reporting::note)));
             engine = engine.with_capture(capture.clone());
         }
         let engine = Arc::new(engine);
-        let public = http::public(engine, authority.clone(), readiness.clone(), exports, &public_settings)?;
+        let datasets = http::Datasets { exports, jobs: jobs.clone() };
+        let public = http::public(engine, authority.clone(), readiness.clone(), datasets, &public_settings)?;
         let mut admin_doors = http::admin::admin(readiness, meters.clone());
         if let Some(ledger) = &ledger {
-            let eraser = Eraser::new(live.clone(), ledger.clone(), capture.clone());
+            let eraser = Eraser::new(live.clone(), ledger.clone(), capture.clone(), jobs.clone());
             admin_doors = admin_doors.merge(http::admin::erasing(Arc::new(eraser)));
         }
 
@@ -191,6 +200,12 @@ impl Gateway {
         if let Some((reporting, capture)) = reporting.zip(capture.clone()) {
             tokio::spawn(end.clone().run_until_cancelled_owned(reporting.keep(capture)));
         }
+        let exporting = TaskTracker::new();
+        if let Some(jobs) = jobs.clone() {
+            exporting.spawn(jobs.run(stop.clone()));
+        }
+        exporting.close();
+        let keeping_files = jobs.zip(capture.clone());
         let keeping_facts = facts.zip(capture.clone());
         let upkeep = end.clone();
         tokio::spawn(async move {
@@ -202,17 +217,23 @@ impl Gateway {
                             counting::keep_current(facts, capture).await;
                         }
                     };
-                    tokio::join!(authority.keep_keys_fresh(), meters.keep_tidy(), keep_checking(live), counting);
+                    let erasing = async {
+                        if let Some((jobs, capture)) = keeping_files {
+                            exporting::keep_erased(jobs, capture).await;
+                        }
+                    };
+                    let keys = authority.keep_keys_fresh();
+                    tokio::join!(keys, meters.keep_tidy(), keep_checking(live), counting, erasing);
                 } => {}
             }
         });
-        Ok(Self { address, admin, capture, stop, end, public_door, admin_door, capturing })
+        Ok(Self { address, admin, capture, stop, end, public_door, admin_door, capturing, exporting })
     }
 
     /// Turns new requests away, waits for those under way, then ends.
     pub async fn stop(self) {
         self.stop.cancel();
-        tokio::join!(self.public_door.wait(), self.capturing.wait());
+        tokio::join!(self.public_door.wait(), self.capturing.wait(), self.exporting.wait());
         // Until here operators were told "not ready".
         self.end.cancel();
         self.admin_door.wait().await;

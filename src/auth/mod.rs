@@ -23,7 +23,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::view::{Policy, View};
+use crate::domain::view::{Claims, Policy, View};
 use crate::upstream::Wire;
 
 pub use bearer::bearer;
@@ -105,6 +105,15 @@ impl Authority {
         self.0.keys.generation().is_some()
     }
 
+    /// The view that claims are granted which a token of before had told, for work that outlives it; none where the
+    /// settings have no such view any more.
+    pub fn again(&self, claims: Claims) -> Option<View> {
+        let settings = &self.0.settings;
+        let policy = choose(&settings.views, &claims.team, &claims.role).ok()?;
+        let is_of_tenant = settings.tenant.is_none() || settings.tenant == claims.tenant;
+        is_of_tenant.then(|| settings.grant(policy, claims))
+    }
+
     async fn view_at(&self, token: &str, now: u64) -> Result<View, Refusal> {
         let Inner { settings, keys, remembered } = &*self.0;
         if token.len() > bearer::MAX_TOKEN {
@@ -122,9 +131,7 @@ impl Authority {
         if settings.tenant.is_some() && settings.tenant != claims.tenant {
             return Err(Refusal::Unauthenticated("it is for another tenant"));
         }
-        let policy = choose(&settings.views, &claims.team, &claims.role)?;
-        let view =
-            View::grant(policy.clone(), settings.company.clone(), settings.pseudonym_key.clone(), claims);
+        let view = settings.grant(choose(&settings.views, &claims.team, &claims.role)?, claims);
         remembered.remember(digest, key.generation, verified.expires_at + token::LEEWAY, view.clone());
         Ok(view)
     }

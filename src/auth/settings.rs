@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use crate::domain::masking::PseudonymKey;
 use crate::domain::territory::Company;
-use crate::domain::view::Policy;
+use crate::domain::view::{Claims, Policy, View};
 use crate::upstream::Url;
 
 /// Everything an [`Authority`](super::Authority) needs to know.
@@ -30,6 +30,13 @@ pub struct AuthSettings {
     pub company: Arc<Company>,
     /// The secret for pseudonyms.
     pub pseudonym_key: Option<PseudonymKey>,
+}
+
+impl AuthSettings {
+    /// The view of claims that were verified.
+    pub(super) fn grant(&self, policy: &Arc<Policy>, claims: Claims) -> View {
+        View::grant(policy.clone(), self.company.clone(), self.pseudonym_key.clone(), claims)
+    }
 }
 
 /// Where the issuer's keys are.

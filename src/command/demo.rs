@@ -79,6 +79,7 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<()> {
         ("HUBSPOT_URL", vendors.hubspot.url.clone()),
         ("HUBSPOT_TOKEN", credentials::HUBSPOT_TOKEN.to_owned()),
         ("LEDGER_FILE", folder.0.join("ledger.db").display().to_string()),
+        ("EXPORTS", folder.0.join("exports").display().to_string()),
     ]);
     let env = |name: &str| match name {
         "SALESFORCE_INTEGRATION_USER" => integration_user.as_ref().map(ToString::to_string),

@@ -12,6 +12,7 @@ mod books;
 mod capture;
 mod company;
 mod expand;
+mod exports;
 mod fields;
 mod gateway;
 mod ledger;
@@ -33,6 +34,7 @@ use crate::domain::view::Policy;
 use crate::metrics::books::Books;
 
 pub use capture::Capture;
+pub use exports::Exports;
 pub use fields::{CustomField, CustomFields};
 pub use gateway::{Cache, Calendar, CampaignGroup, Identity, Limits, Log, LogFormat, Money, Server};
 pub use ledger::Ledger;
@@ -75,6 +77,8 @@ pub struct Settings {
     pub capture: Option<Capture>,
     /// What is kept in the reporting schema beside the ledger; there is none when it is not said.
     pub reporting: Option<Reporting>,
+    /// Where files are written that are made while nobody waits; none are where it is not said.
+    pub exports: Option<Exports>,
 }
 
 impl Settings {
@@ -166,5 +170,6 @@ fn read(root: &Section<'_>) -> Option<Settings> {
         ledger,
         capture: capture::capture(root),
         reporting,
+        exports: exports::exports(root),
     })
 }

@@ -411,6 +411,39 @@ fn a_reporting_schema_needs_capture_and_a_ledger_in_postgresql() {
 }
 
 #[test]
+fn exports_into_files_are_on_when_their_section_is_there() {
+    let with = |more: &str| load(&small(&format!("[ledger]\n[capture]\n{more}")), &env).unwrap().exports;
+    assert_eq!(with(""), None);
+    let exports = with("[exports]\ndirectory = \"files\"").unwrap();
+    assert_eq!(
+        (&*exports.directory.to_string_lossy(), exports.at_once, exports.per_subject),
+        ("files", 2, 100)
+    );
+    assert_eq!(exports.keep_for, std::time::Duration::from_secs(7 * 86_400));
+    let exports =
+        with("[exports]\ndirectory = \"f\"\nat_once = 1\nper_subject = 5\nkeep_for = \"36h\"").unwrap();
+    assert_eq!((exports.at_once, exports.per_subject), (1, 5));
+    assert_eq!(exports.keep_for, std::time::Duration::from_secs(36 * 3_600));
+}
+
+#[test]
+fn mistakes_about_exports_are_told() {
+    let told =
+        complaints("[exports]\nat_once = 0\nper_subject = \"many\"\nkeep_for = \"1m\"\ndirctory = \"x\"");
+    assert_eq!(
+        told,
+        [
+            "exports: needs [capture]: exports are made of what is captured",
+            "exports.directory: is missing",
+            "exports.at_once: must be a whole number from 1 to 64",
+            "exports.per_subject: must be a whole number from 1 to 100000",
+            "exports.keep_for: must lie between 3600s and 31536000s",
+            "exports.dirctory: is no known setting; did you mean directory?",
+        ]
+    );
+}
+
+#[test]
 fn the_annotated_settings_have_costs_a_target_and_an_agreement() {
     let books = load(ANNOTATED, &env).unwrap().books;
     assert_eq!((books.spend.len(), books.targets.len()), (1, 1));

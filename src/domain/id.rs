@@ -99,10 +99,12 @@ pub enum NodeKind {
     FunnelPass,
     /// An attribution agreement of the settings, by its key; the key's object is empty.
     Agreement,
+    /// An export into files, by its name; the key's object is empty.
+    Export,
 }
 
 impl NodeKind {
-    const ALL: [(Self, char); 10] = [
+    const ALL: [(Self, char); 11] = [
         (Self::Person, 'p'),
         (Self::Account, 'a'),
         (Self::Opportunity, 'o'),
@@ -113,6 +115,7 @@ impl NodeKind {
         (Self::Event, 'e'),
         (Self::FunnelPass, 'f'),
         (Self::Agreement, 'g'),
+        (Self::Export, 'x'),
     ];
 
     fn letter(self) -> char {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
+use crate::ledger::entry::Sequence;
+
 use super::dataset::Dataset;
 use super::refusal::Refusal;
 
@@ -24,6 +26,8 @@ pub struct Ask {
     pub to: Option<DateTime<Utc>>,
     /// Observed then or later.
     pub updated_since: Option<DateTime<Utc>>,
+    /// Observed after this place in the order of observation.
+    pub after_sequence: Option<Sequence>,
     /// These columns in this order; all the view sees where none are named.
     pub columns: Option<Vec<Arc<str>>>,
     /// Behind this place.
@@ -35,7 +39,16 @@ pub struct Ask {
 impl Ask {
     /// Everything of a dataset.
     pub fn of(dataset: Dataset) -> Self {
-        Self { dataset, from: None, to: None, updated_since: None, columns: None, cursor: None, limit: None }
+        Self {
+            dataset,
+            from: None,
+            to: None,
+            updated_since: None,
+            after_sequence: None,
+            columns: None,
+            cursor: None,
+            limit: None,
+        }
     }
 
     /// Reads the parameters of an address. A day means its beginning in this zone.
@@ -78,12 +91,18 @@ impl Ask {
     }
 
     /// Whether a row of this time and this observation is asked for. A row without a time is left out of any span.
-    pub(super) fn wants(&self, at: Option<DateTime<Utc>>, observed_at: DateTime<Utc>) -> bool {
+    pub(super) fn wants(&self, at: Option<DateTime<Utc>>, observed: (DateTime<Utc>, Sequence)) -> bool {
         let in_span = match at {
             Some(at) => self.from.is_none_or(|from| from <= at) && self.to.is_none_or(|to| at < to),
             None => self.from.is_none() && self.to.is_none(),
         };
-        in_span && self.updated_since.is_none_or(|since| since <= observed_at)
+        in_span && self.is_new(observed)
+    }
+
+    /// Whether what was observed then was observed late enough.
+    pub(super) fn is_new(&self, (observed_at, sequence): (DateTime<Utc>, Sequence)) -> bool {
+        self.updated_since.is_none_or(|since| since <= observed_at)
+            && self.after_sequence.is_none_or(|after| after < sequence)
     }
 }
 

@@ -15,18 +15,22 @@ use chrono::{DateTime, Utc};
 use crate::domain::fact::{Bits, Table as Rows};
 use crate::domain::id::{NodeId, NodeKind, RecordKey, SourceName};
 use crate::domain::view::View;
-use crate::facts::Snapshot;
 use crate::facts::journal::{Table, Turn, What};
+use crate::facts::{Facts, Snapshot};
+use crate::ledger::entry::Sequence;
 
 use super::Exports;
 use super::cursor::Question;
 use super::dataset::Dataset;
+use super::reading::Reading;
 use super::refusal::Refusal;
 
 const VERSION: &str = "c1";
 const BETWEEN: char = '\u{1f}';
 /// No cursor is longer.
 const LONGEST: usize = 2_000;
+/// Whose rows have changes.
+const TABLES: [Table; 3] = [Table::People, Table::Accounts, Table::Opportunities];
 const IN_MEMORY: &str = "writing to a string cannot fail";
 /// Turns looked at for one page: a view that sees little of them gets a short page rather than a late one.
 const MOST_TURNS: usize = 20_000;
@@ -103,8 +107,7 @@ impl Exports {
     pub fn changes(&self, view: &View, ask: ChangesAsk) -> Result<Changes, Refusal> {
         let (facts, snapshot) = self.snapshot()?;
         let tables = tables(ask.datasets.as_deref())?;
-        let question = Question::new(&(&tables, ask.updated_since, view.fingerprint()));
-        let feed = Feed { snapshot: &snapshot, view, ledger: facts.ledger_id().to_owned(), question, tables };
+        let feed = Feed::new(&facts, &snapshot, view, tables, ask.updated_since);
         let position = match &ask.after {
             Some(cursor) => feed.read(cursor)?,
             None => Position::Rows(snapshot.journal().end(), None),
@@ -114,6 +117,35 @@ impl Exports {
             Position::Turns(place) => feed.turns(place, ask.first),
         }
     }
+}
+
+impl Exports {
+    /// Up to where in the order of observation a cursor of the feed tells, whatever its question.
+    ///
+    /// # Errors
+    /// For a text that is no cursor, and for a cursor of another ledger.
+    pub(super) fn sequence_of(&self, cursor: &str) -> Result<Sequence, Refusal> {
+        let (facts, _) = self.snapshot()?;
+        let bad =
+            || Refusal::BadInput("It is no nextCursor of an export, and no cursor of changes.".to_owned());
+        let text = decoded(cursor).ok_or_else(bad)?;
+        let parts: Vec<&str> = text.split(BETWEEN).collect();
+        let [VERSION, ledger, _question, _epoch, sequence, ..] = &*parts else { return Err(bad()) };
+        if *ledger != facts.ledger_id() {
+            let what = "It is a cursor of another ledger; start over without it.";
+            return Err(Refusal::StartOver(what.to_owned()));
+        }
+        sequence.parse().map_err(|_| bad())
+    }
+}
+
+/// Where the feed goes on behind what is read here: of the dataset's own rows where they have changes, else of all.
+pub(super) fn mark(reading: &Reading, dataset: Dataset) -> String {
+    let own = tables(Some(&[dataset]));
+    let tables = own.unwrap_or_else(|_| BTreeSet::from(TABLES));
+    let feed = Feed::new(&reading.facts, &reading.snapshot, &reading.view, tables, None);
+    let told = (reading.snapshot.sequence(), 0);
+    feed.write(&Position::Turns(reading.snapshot.journal().end().max(told)))
 }
 
 /// The datasets whose rows have changes.
@@ -130,7 +162,7 @@ fn tables(datasets: Option<&[Dataset]>) -> Result<BTreeSet<Table>, Refusal> {
     };
     match datasets {
         Some(datasets) => datasets.iter().map(table).collect(),
-        None => Ok(BTreeSet::from([Table::People, Table::Accounts, Table::Opportunities])),
+        None => Ok(BTreeSet::from(TABLES)),
     }
 }
 
@@ -142,7 +174,18 @@ struct Feed<'a> {
     tables: BTreeSet<Table>,
 }
 
-impl Feed<'_> {
+impl<'a> Feed<'a> {
+    fn new(
+        facts: &Facts,
+        snapshot: &'a Snapshot,
+        view: &'a View,
+        tables: BTreeSet<Table>,
+        since: Option<DateTime<Utc>>,
+    ) -> Self {
+        let question = Question::new(&(&tables, since, view.fingerprint()));
+        Self { snapshot, view, ledger: facts.ledger_id().to_owned(), question, tables }
+    }
+
     /// Rows of the beginning, in the order of tables and keys.
     fn rows(
         &self,
@@ -296,8 +339,7 @@ impl Feed<'_> {
 
     fn read(&self, cursor: &str) -> Result<Position, Refusal> {
         let bad = || Refusal::BadInput("after is no cursor of this gateway.".into());
-        let bytes = (cursor.len() <= LONGEST).then(|| URL_SAFE_NO_PAD.decode(cursor).ok()).flatten();
-        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(bad)?;
+        let text = decoded(cursor).ok_or_else(bad)?;
         let parts: Vec<&str> = text.split(BETWEEN).collect();
         let [VERSION, ledger, question, epoch, sequence, read, rest @ ..] = &*parts else {
             return Err(bad());
@@ -338,6 +380,12 @@ impl Feed<'_> {
     }
 }
 
+/// The text of a cursor; none for a text that is none.
+fn decoded(cursor: &str) -> Option<String> {
+    let bytes = (cursor.len() <= LONGEST).then(|| URL_SAFE_NO_PAD.decode(cursor).ok()).flatten();
+    bytes.and_then(|bytes| String::from_utf8(bytes).ok())
+}
+
 /// The kind of a table's rows in ids.
 fn kind(table: Table) -> NodeKind {
     match table {
@@ -356,5 +404,5 @@ fn letter(table: Table) -> &'static str {
 }
 
 fn table_of(text: &str) -> Option<Table> {
-    [Table::People, Table::Accounts, Table::Opportunities].into_iter().find(|it| letter(*it) == text)
+    TABLES.into_iter().find(|it| letter(*it) == text)
 }

@@ -1,9 +1,12 @@
 //! The tables there are. Source: domain guide §13.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::view::{Aspect, Sight, View};
 
 /// A table of rows for BI.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Dataset {
     /// Every entry of the unified history of people and of opportunities.
     LeadHistory,
@@ -73,6 +76,14 @@ impl Dataset {
             Self::People | Self::Accounts | Self::Opportunities => "created_at",
             Self::OpportunityStages => "entered_at",
             Self::Attribution => "converted_at",
+        }
+    }
+
+    /// Whether its rows are told month by month: what happened is, what there is comes whole.
+    pub fn is_divided(self) -> bool {
+        match self {
+            Self::LeadHistory | Self::OpportunityStages | Self::Touchpoints | Self::Attribution => true,
+            Self::People | Self::Accounts | Self::Opportunities => false,
         }
     }
 

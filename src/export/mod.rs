@@ -16,6 +16,7 @@ mod column;
 mod cursor;
 mod dataset;
 pub mod format;
+pub mod jobs;
 mod manifest;
 mod reader;
 mod reading;
@@ -106,6 +107,14 @@ impl Exports {
     pub fn manifest(&self, view: &View, dataset: Dataset) -> Result<Manifest, Refusal> {
         let reading = self.reading(view, dataset)?;
         Ok(Manifest::new(dataset, &reading, reader::columns_of(&reading, dataset)))
+    }
+
+    /// The columns of what is asked, as the view has them.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    fn columns(&self, view: &View, ask: &Ask) -> Result<Vec<ColumnInfo>, Refusal> {
+        reader::columns_asked(&self.reading(view, ask.dataset)?, ask)
     }
 
     fn reading(&self, view: &View, dataset: Dataset) -> Result<Reading, Refusal> {

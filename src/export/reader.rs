@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::id::RecordKey;
 use crate::domain::view::{Sight, View};
 use crate::facts::FactsError;
 
 use super::ask::Ask;
 use super::cell::{Cell, Kind};
+use super::changes;
 use super::column::{ColumnInfo, custom_cell};
 use super::cursor::{Position, Question, Table};
 use super::dataset::Dataset;
@@ -28,6 +31,8 @@ const CURSOR: &str = "cursor";
 pub struct Batch {
     /// A cell for each column.
     pub rows: Vec<Vec<Cell>>,
+    /// The instant of each row, where it has one.
+    pub instants: Vec<Option<DateTime<Utc>>>,
     /// Behind the last row; none where there is none.
     pub cursor: Option<String>,
 }
@@ -69,7 +74,8 @@ impl Reader {
     /// For columns the view does not have, and for a cursor of another question.
     pub(super) fn new(reading: Reading, ask: Ask) -> Result<Self, Refusal> {
         let (columns, picks) = picked(&reading, &ask)?;
-        let rows_decided_by = (ask.dataset, ask.from, ask.to, ask.updated_since, reading.view.fingerprint());
+        let since = (ask.updated_since, ask.after_sequence);
+        let rows_decided_by = (ask.dataset, ask.from, ask.to, since, reading.view.fingerprint());
         let question = Question::new(&rows_decided_by);
         let resume = ask.cursor.as_deref().map(|cursor| question.read(cursor)).transpose()?;
         let spots = spots_of(&reading, &ask);
@@ -110,6 +116,11 @@ impl Reader {
         self.question.hash()
     }
 
+    /// Where the feed of changes goes on behind what its rows tell.
+    pub(super) fn mark(&self) -> String {
+        changes::mark(&self.reading, self.ask.dataset)
+    }
+
     /// The next rows; none after the last. A batch may be empty although more follow.
     ///
     /// # Errors
@@ -144,7 +155,7 @@ impl Reader {
         let behind = rows.iter().rposition(|row| is_begun(row).is_some_and(|part| row.part() == part));
         let mut batch = Batch::default();
         for row in rows.iter().skip(behind.map_or(0, |place| place + 1)) {
-            if !self.ask.wants(row.at(), row.observed_at()) {
+            if !self.ask.wants(row.at(), (row.observed_at(), row.sequence())) {
                 continue;
             }
             if self.left == 0 {
@@ -154,6 +165,7 @@ impl Reader {
             self.left -= 1;
             let cursor = self.cursor(row);
             batch.rows.push(self.picks.iter().map(|pick| self.cell(row, *pick, &cursor)).collect());
+            batch.instants.push(row.at());
             batch.cursor = Some(cursor);
         }
         self.next = end;
@@ -247,6 +259,14 @@ fn known_of<R: Tabled>(reading: &Reading) -> Vec<(ColumnInfo, Pick)> {
     own.filter(|(column, _)| column.sight != Sight::Hidden).chain(custom).collect()
 }
 
+/// The columns of what is asked.
+///
+/// # Errors
+/// For columns the view does not have.
+pub(super) fn columns_asked(reading: &Reading, ask: &Ask) -> Result<Vec<ColumnInfo>, Refusal> {
+    Ok(picked(reading, ask)?.0)
+}
+
 fn picked(reading: &Reading, ask: &Ask) -> Result<(Vec<ColumnInfo>, Vec<Pick>), Refusal> {
     let known = known(reading, ask.dataset);
     let Some(wanted) = &ask.columns else { return Ok(known.into_iter().unzip()) };
@@ -321,7 +341,7 @@ fn spots<R: Tabled>(reading: &Reading, ask: &Ask) -> Vec<Spot> {
             Table::Accounts => &reading.visible.accounts,
             Table::Opportunities => &reading.visible.sight.opportunities,
         };
-        let is_late_enough = |spot: &Spot| ask.updated_since.is_none_or(|it| spot.observed_at(reading) >= it);
+        let is_late_enough = |spot: &Spot| ask.is_new(spot.observed(reading));
         let from = spots.len();
         spots.extend(
             visible.places().map(|place| super::tables::spot_at(*table, place)).filter(is_late_enough),

@@ -10,6 +10,7 @@ pub mod document;
 pub mod engine;
 pub mod filter;
 mod load;
+pub mod mutation;
 pub mod numbers;
 pub mod object;
 pub mod paging;

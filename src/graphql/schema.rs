@@ -1,18 +1,19 @@
 //! The schema put together.
 
 use async_graphql::parser::types::ServiceDocument;
-use async_graphql::{EmptyMutation, EmptySubscription, SDLExportOptions, Schema};
+use async_graphql::{EmptySubscription, SDLExportOptions, Schema};
 
+use super::mutation::Mutation;
 use super::object::history::TimelineEvent;
 use super::query::{Node, Query};
 use super::sdl;
 
 /// The library's schema of everything this gateway answers.
-pub type GatewaySchema = Schema<Query, EmptyMutation, EmptySubscription>;
+pub type GatewaySchema = Schema<Query, Mutation, EmptySubscription>;
 
 /// The schema. Limits are checked before it sees a document; names are never suggested, since they may be hidden.
 pub fn schema() -> GatewaySchema {
-    Schema::build(Query, EmptyMutation, EmptySubscription)
+    Schema::build(Query, Mutation, EmptySubscription)
         .register_output_type::<Node>()
         .register_output_type::<TimelineEvent>()
         .disable_suggestions()

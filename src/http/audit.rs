@@ -4,8 +4,6 @@
 
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use crate::domain::view::View;
 use crate::graphql::engine::{Answer, Outcome};
 
@@ -25,7 +23,7 @@ pub(super) fn note(view: &View, request_id: &str, answer: &Answer, took: Duratio
         target: "audit",
         {
             request.id = request_id,
-            who = who(&view.claims().subject),
+            who = view.claims().noted(),
             view = &**view.key(),
             operation,
             outcome,
@@ -53,7 +51,7 @@ pub(super) fn note_export(
         target: "audit",
         {
             request.id = request_id,
-            who = who(&view.claims().subject),
+            who = view.claims().noted(),
             view = &**view.key(),
             operation = what,
             outcome,
@@ -62,26 +60,4 @@ pub(super) fn note_export(
         },
         "{what} {outcome}"
     );
-}
-
-/// The subject as the issuer names it, unless that is an address.
-fn who(subject: &str) -> String {
-    if !subject.contains('@') {
-        return subject.to_owned();
-    }
-    let digest: [u8; 32] = Sha256::digest(subject.as_bytes()).into();
-    let (first, _) = digest.split_first_chunk().expect("a digest has 32 bytes");
-    format!("sha256:{:016x}", u64::from_be_bytes(*first))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_subject_that_is_an_address_is_noted_as_a_digest() {
-        assert_eq!(who("user-17"), "user-17");
-        let noted = who("jane.doe@example.com");
-        assert!(noted.starts_with("sha256:") && !noted.contains("jane"), "{noted}");
-    }
 }

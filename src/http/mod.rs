@@ -12,11 +12,13 @@ mod audit;
 mod caller;
 mod erase;
 mod export;
+mod files;
 mod media;
 pub mod meters;
 mod overload;
 mod page;
 mod question;
+mod range;
 mod ready;
 mod refusal;
 mod schema;
@@ -46,6 +48,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::auth::Authority;
 use crate::export::Exports;
+use crate::export::jobs::Jobs;
 use crate::graphql::engine::Engine;
 
 pub use ready::Readiness;
@@ -97,6 +100,15 @@ pub struct OfferedToken {
 #[error("{0:?} is no origin; write it as a browser does, such as https://dashboards.example.com")]
 pub struct NoOrigin(pub String);
 
+/// Datasets: for whoever waits, and written into files.
+#[derive(Clone)]
+pub struct Datasets {
+    /// Opens them.
+    pub exports: Exports,
+    /// Knows the files; none where none are written.
+    pub jobs: Option<Jobs>,
+}
+
 /// What the handlers of the public doors share.
 #[derive(Clone)]
 struct Doors {
@@ -104,6 +116,7 @@ struct Doors {
     authority: Authority,
     slots: Arc<Semaphore>,
     exports: Exports,
+    jobs: Option<Jobs>,
     downloads: Arc<Semaphore>,
     largest_body: usize,
     body_deadline: Duration,
@@ -119,14 +132,15 @@ pub fn public(
     engine: Arc<Engine>,
     authority: Authority,
     readiness: Readiness,
-    exports: Exports,
+    datasets: Datasets,
     settings: &Settings,
 ) -> Result<Router, NoOrigin> {
     let doors = Doors {
         engine,
         authority,
         slots: Arc::new(Semaphore::new(settings.at_once)),
-        exports,
+        exports: datasets.exports,
+        jobs: datasets.jobs,
         downloads: Arc::new(Semaphore::new(settings.downloads)),
         largest_body: settings.largest_body,
         body_deadline: settings.body_deadline,
@@ -146,13 +160,22 @@ pub fn public(
         .route_layer(from_fn_with_state(doors.clone(), caller::authenticate))
         .route_layer(csrf)
         .route_layer(from_fn_with_state(doors.clone(), overload::shed))
+        .with_state(doors.clone());
+    // Whoever has the link needs no token. What is zipped already is not zipped again, and any piece of it can be had.
+    let files = Router::new()
+        .route("/export/files/{id}/{key}/{file}", get(files::file))
+        .route_layer(from_fn_with_state(doors.clone(), overload::shed))
         .with_state(doors);
     let mut open = page::router().merge(admin::health(readiness));
     if !settings.offered_tokens.is_empty() {
         let offer = json!({ "tokens": settings.offered_tokens, "emails": settings.offered_emails });
         open = open.route("/demo/tokens", get(async move || Json(offer)));
     }
-    let mut router = asking.merge(open).fallback(async || refusal::no_such_place());
+    let mut router = asking
+        .merge(open)
+        .layer(CompressionLayer::new())
+        .merge(files)
+        .fallback(async || refusal::no_such_place());
     if !origins.is_empty() {
         let cors = CorsLayer::new()
             .allow_origin(origins)
@@ -170,7 +193,6 @@ pub fn public(
         router = router.layer(cors);
     }
     let router = router
-        .layer(CompressionLayer::new())
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(X_FRAME_OPTIONS, "DENY"))
         .layer(header(REFERRER_POLICY, "no-referrer"))

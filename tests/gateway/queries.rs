@@ -13,10 +13,11 @@ const DEMO: usize = 2_000;
 /// As many people as numbers need to say something.
 const FEW: usize = 200;
 /// Questions that are answered from what was captured.
-const COUNTED: [&str; 8] = [
+const COUNTED: [&str; 9] = [
     "attribution",
     "changes",
     "engaged_accounts",
+    "export",
     "funnel",
     "identity_review",
     "lifecycle",

@@ -74,7 +74,8 @@ pub(crate) fn filled(
     folder: Option<&TempDir>,
 ) -> BTreeMap<&'static str, String> {
     let integration = generate::integration_user(world);
-    let ledger = folder.map_or_else(String::new, |it| it.path().join("ledger.db").display().to_string());
+    let within =
+        |name: &str| folder.map_or_else(String::new, |it| it.path().join(name).display().to_string());
     BTreeMap::from([
         ("LISTEN", "127.0.0.1:0".to_owned()),
         ("ADMIN", "127.0.0.1:0".to_owned()),
@@ -85,7 +86,8 @@ pub(crate) fn filled(
         ("HUBSPOT_URL", vendors.hubspot.url.clone()),
         ("HUBSPOT_TOKEN", credentials::HUBSPOT_TOKEN.to_owned()),
         ("SALESFORCE_INTEGRATION_USER", integration.as_deref().unwrap_or("none").to_owned()),
-        ("LEDGER_FILE", ledger),
+        ("LEDGER_FILE", within("ledger.db")),
+        ("EXPORTS", within("exports")),
     ])
 }
 
@@ -129,7 +131,12 @@ impl Running {
 
     /// Everything over a committed world under the settings it carries, captured and ready to be counted.
     pub(crate) async fn counting(world: &str) -> Self {
-        let settings = world_settings(world);
+        Self::counting_with(world, "").await
+    }
+
+    /// The same with more said at the end of the settings.
+    pub(crate) async fn counting_with(world: &str, more: &str) -> Self {
+        let settings = world_settings(world) + more;
         let folder = TempDir::new().unwrap();
         let running = Self::start(committed(world), settings, Some(folder), None).await;
         running.wait_until_captured().await;
@@ -189,8 +196,14 @@ impl Running {
 
     /// Stops the gateway and starts another over the same vendors and the same ledger.
     pub(crate) async fn restart(self) -> Self {
+        self.restart_after(async |_, _, _| {}).await
+    }
+
+    /// The same, with something that happens while no gateway runs.
+    pub(crate) async fn restart_after(self, meanwhile: impl AsyncFnOnce(&World, &Sandbox, &TempDir)) -> Self {
         let Self { world, vendors, gateway: before, settings, folder, http, .. } = self;
         before.stop().await;
+        meanwhile(&world, &vendors, folder.as_ref().unwrap()).await;
         let filled = filled(&world, &vendors, folder.as_ref());
         let (gateway, auth) = gateway(&world, &filled, &settings, None).await;
         Self { world, vendors, gateway, auth, settings, folder, http }
@@ -223,7 +236,12 @@ impl Running {
 
     /// Where the ledger's files are.
     pub(crate) fn folder(&self) -> &Path {
-        self.folder.as_ref().unwrap().path()
+        self.whole_folder().path()
+    }
+
+    /// The same, which is gone once it is dropped.
+    pub(crate) fn whole_folder(&self) -> &TempDir {
+        self.folder.as_ref().unwrap()
     }
 
     /// Waits until the gateway has had its first look at the vendors' metadata, one source after the other: it ends
@@ -253,9 +271,14 @@ impl Running {
 
     /// A token for a view.
     pub(crate) fn token(&self, view: &str, claims: Value) -> String {
+        self.token_of(&format!("test-{view}"), view, claims)
+    }
+
+    /// The same for somebody else.
+    pub(crate) fn token_of(&self, subject: &str, view: &str, claims: Value) -> String {
         let policy = self.auth.views.iter().find(|policy| &*policy.key == view).unwrap();
         let minted = Minted {
-            subject: format!("test-{view}"),
+            subject: subject.to_owned(),
             team: policy.team.to_string(),
             role: policy.role.to_string(),
             lifetime: Duration::from_secs(3600),

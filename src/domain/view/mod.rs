@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use aspect::{Aspect, Seen};
@@ -26,7 +27,8 @@ use super::masking::PseudonymKey;
 use super::territory::{Company, Owner, key_is_named_in};
 
 /// What a verified token says about its bearer. A list that is absent narrows nothing; an empty one leaves nothing.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Claims {
     /// Who it is, as the issuer names them.
     pub subject: Arc<str>,
@@ -50,6 +52,18 @@ pub struct Claims {
     pub campaigns: Option<BTreeSet<Arc<str>>>,
     /// The most that may be seen of what identifies a person.
     pub pii: Option<Pii>,
+}
+
+impl Claims {
+    /// The bearer as logs name them: the subject as the issuer says it, or a digest where that is an address.
+    pub fn noted(&self) -> String {
+        if !self.subject.contains('@') {
+            return self.subject.to_string();
+        }
+        let digest: [u8; 32] = Sha256::digest(self.subject.as_bytes()).into();
+        let (first, _) = digest.split_first_chunk().expect("a digest has 32 bytes");
+        format!("sha256:{:016x}", u64::from_be_bytes(*first))
+    }
 }
 
 /// The scope a token must hold to see a vendor's own payload, where its view may at all.

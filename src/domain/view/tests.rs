@@ -338,3 +338,11 @@ fn employees_and_owners_place_a_row_too_and_the_first_territory_wins() {
     assert_eq!(found(&sized(50), None).unwrap(), "large");
     assert_eq!(found(&sized(0), None), None);
 }
+
+#[test]
+fn a_subject_that_is_an_address_is_noted_as_a_digest() {
+    let noted = |subject: &str| Claims { subject: subject.into(), ..Claims::default() }.noted();
+    assert_eq!(noted("user-17"), "user-17");
+    let digest = noted("jane.doe@example.com");
+    assert!(digest.starts_with("sha256:") && !digest.contains("jane"), "{digest}");
+}

@@ -8,12 +8,14 @@ mod parquet;
 use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::cell::Cell;
 use super::column::ColumnInfo;
 
 /// A format of files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Format {
     /// One JSON object a line.
     Ndjson,
@@ -77,6 +79,22 @@ impl Writer {
             Self::Ndjson(lines) => lines.write(rows),
             Self::Csv(sheet) => sheet.write(rows),
             Self::Parquet(groups) => groups.write(rows),
+        }
+    }
+
+    /// Rows that wait in memory until enough of them are there.
+    pub fn waiting(&self) -> usize {
+        match self {
+            Self::Ndjson(_) | Self::Csv(_) => 0,
+            Self::Parquet(groups) => groups.waiting(),
+        }
+    }
+
+    /// Gives the bytes of what waits.
+    pub fn settle(&mut self) -> Vec<u8> {
+        match self {
+            Self::Ndjson(_) | Self::Csv(_) => Vec::new(),
+            Self::Parquet(groups) => groups.settle(),
         }
     }
 

@@ -52,6 +52,18 @@ impl Groups {
         self.whole()
     }
 
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Writes what waits as a group of its own.
+    pub(super) fn settle(&mut self) -> Vec<u8> {
+        if !self.waiting.is_empty() {
+            self.group().expect(IN_MEMORY);
+        }
+        self.whole()
+    }
+
     pub(super) fn finish(&mut self) -> Vec<u8> {
         if !self.waiting.is_empty() {
             self.group().expect(IN_MEMORY);

@@ -9,6 +9,7 @@ use crate::domain::custom::{CustomFieldInfo, CustomValue};
 use crate::domain::id::NodeKind;
 use crate::facts::FactsError;
 use crate::facts::whole::Whole;
+use crate::ledger::entry::Sequence;
 use crate::unify::merge::account::MergedAccount;
 
 use super::super::cell::{Cell, Kind};
@@ -116,6 +117,10 @@ impl Tabled for AccountRow {
 
     fn observed_at(&self) -> DateTime<Utc> {
         self.stamp.observed_at
+    }
+
+    fn sequence(&self) -> Sequence {
+        self.stamp.sequence
     }
 
     async fn read(reading: &Reading, spots: &[Spot]) -> Result<Vec<Self>, FactsError> {

@@ -14,6 +14,7 @@ use crate::domain::lead_source::Channel;
 use crate::domain::opportunity::StageCategory;
 use crate::domain::view::Aspect;
 use crate::facts::FactsError;
+use crate::ledger::entry::Sequence;
 use crate::metrics::attribution::{Model, Position, Terms, attribute, in_force, journey_to};
 
 use super::super::cell::Kind;
@@ -156,6 +157,10 @@ impl Tabled for CreditRow {
 
     fn observed_at(&self) -> DateTime<Utc> {
         self.stamp.observed_at
+    }
+
+    fn sequence(&self) -> Sequence {
+        self.stamp.sequence
     }
 
     async fn read(reading: &Reading, spots: &[Spot]) -> Result<Vec<Self>, FactsError> {

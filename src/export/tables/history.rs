@@ -216,6 +216,10 @@ impl Tabled for HistoryRow {
         self.observed_at
     }
 
+    fn sequence(&self) -> Sequence {
+        self.sequence
+    }
+
     async fn read(reading: &Reading, spots: &[Spot]) -> Result<Vec<Self>, FactsError> {
         let parts = &HistoryPart::ALL;
         let people = places(spots, Table::People);

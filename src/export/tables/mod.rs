@@ -22,6 +22,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::custom::{CustomFieldInfo, CustomValue};
 use crate::domain::id::RecordKey;
 use crate::facts::FactsError;
+use crate::ledger::entry::Sequence;
 
 use super::cell::{Cell, Kind};
 use super::column::Column;
@@ -53,13 +54,15 @@ impl Spot {
         }
     }
 
-    /// When the newest of what hangs here was observed.
-    pub(super) fn observed_at(self, reading: &Reading) -> DateTime<Utc> {
+    /// When the newest of what hangs here was observed, and where that stands in the order of observation.
+    pub(super) fn observed(self, reading: &Reading) -> (DateTime<Utc>, Sequence) {
         let (facts, place) = (reading.set(), self.place as usize);
         match self.table {
-            Table::People => facts.people[place].observed_at,
-            Table::Accounts => facts.accounts[place].observed_at,
-            Table::Opportunities => facts.opportunities[place].observed_at,
+            Table::People => (facts.people[place].observed_at, facts.people[place].sequence),
+            Table::Accounts => (facts.accounts[place].observed_at, facts.accounts[place].sequence),
+            Table::Opportunities => {
+                (facts.opportunities[place].observed_at, facts.opportunities[place].sequence)
+            }
         }
     }
 }
@@ -96,6 +99,9 @@ pub(super) trait Tabled: Sized + Send + Sync + 'static {
 
     /// What `updated_since` is about.
     fn observed_at(&self) -> DateTime<Utc>;
+
+    /// Where that stands in the order of observation.
+    fn sequence(&self) -> Sequence;
 
     /// The rows that hang on these spots, in order.
     fn read(reading: &Reading, spots: &[Spot]) -> impl Future<Output = Result<Vec<Self>, FactsError>> + Send;

@@ -12,6 +12,7 @@ use crate::domain::opportunity::StageCategory;
 use crate::domain::view::Aspect;
 use crate::facts::FactsError;
 use crate::facts::whole::Whole;
+use crate::ledger::entry::Sequence;
 use crate::unify::merge::opportunity::MergedOpportunity;
 
 use super::super::cell::Kind;
@@ -172,6 +173,10 @@ impl Tabled for OpportunityRow {
 
     fn observed_at(&self) -> DateTime<Utc> {
         self.stamp.observed_at
+    }
+
+    fn sequence(&self) -> Sequence {
+        self.stamp.sequence
     }
 
     async fn read(reading: &Reading, spots: &[Spot]) -> Result<Vec<Self>, FactsError> {

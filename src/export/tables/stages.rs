@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use crate::domain::fact::Ix;
 use crate::domain::opportunity::StageCategory;
 use crate::facts::FactsError;
+use crate::ledger::entry::Sequence;
 
 use super::super::cell::Kind;
 use super::super::column::Column;
@@ -103,6 +104,10 @@ impl Tabled for StageRow {
 
     fn observed_at(&self) -> DateTime<Utc> {
         self.stamp.observed_at
+    }
+
+    fn sequence(&self) -> Sequence {
+        self.stamp.sequence
     }
 
     /// The facts have all there is to say.

@@ -8,6 +8,7 @@ use crate::domain::event::{Detail, HistoryPart};
 use crate::domain::fact::TouchFact;
 use crate::domain::lead_source::Channel;
 use crate::facts::FactsError;
+use crate::ledger::entry::Sequence;
 
 use super::super::cell::{Cell, Kind};
 use super::super::column::Column;
@@ -120,6 +121,10 @@ impl Tabled for TouchRow {
 
     fn observed_at(&self) -> DateTime<Utc> {
         self.0.observed_at
+    }
+
+    fn sequence(&self) -> Sequence {
+        self.0.sequence
     }
 
     async fn read(reading: &Reading, spots: &[Spot]) -> Result<Vec<Self>, FactsError> {

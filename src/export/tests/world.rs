@@ -10,7 +10,7 @@ use crate::domain::territory::Company;
 use crate::export::Exports;
 use crate::facts::{Facts as Model, Rules};
 use crate::ledger::Ledger;
-use crate::ledger::entry::{Batch, CapturedRecord, Observation};
+use crate::ledger::entry::{Batch, CapturedRecord, Observation, Sequence};
 use crate::unify::identity::rules::IdentityRules;
 use crate::unify::live::CustomFields;
 use crate::unify::samples::{self, at, key};
@@ -59,7 +59,18 @@ impl Facts {
 
     /// Has somebody erased.
     pub(crate) async fn erased(&self, key: &RecordKey) {
-        self.ledger.erase(std::slice::from_ref(key), at("2025-04-01")).await.expect("it is erased");
+        self.erased_from_the_ledger(key).await;
+        self.refreshed().await;
+    }
+
+    /// The same before the facts know of it; where it stands in the order of observation.
+    pub(crate) async fn erased_from_the_ledger(&self, key: &RecordKey) -> Sequence {
+        let erasure = self.ledger.erase(std::slice::from_ref(key), at("2025-04-01")).await;
+        erasure.expect("it is erased").last
+    }
+
+    /// Brings the facts up to the ledger.
+    pub(crate) async fn refreshed(&self) {
         self.model.refresh().await.expect("it is read");
     }
 

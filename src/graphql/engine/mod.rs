@@ -30,6 +30,7 @@ use serde::Serialize;
 use crate::capture::Capture;
 use crate::domain::view::View;
 use crate::export::Exports;
+use crate::export::jobs::Jobs;
 use crate::unify::inquiry::Inquiry;
 use crate::unify::live::Live;
 
@@ -122,6 +123,7 @@ pub struct Engine {
     capture: Option<Capture>,
     numbers: Arc<Numbers>,
     exports: Option<Exports>,
+    jobs: Option<Jobs>,
     bounds: Bounds,
     /// What a view may name, by the places it hides.
     views: Mutex<HashMap<Vec<&'static str>, Arc<Known>>>,
@@ -164,6 +166,7 @@ impl Engine {
             capture: None,
             numbers: Arc::default(),
             exports: None,
+            jobs: None,
             bounds,
             views: Mutex::default(),
         }
@@ -185,6 +188,12 @@ impl Engine {
     #[must_use]
     pub fn with_exports(self, exports: Exports) -> Self {
         Self { exports: Some(exports), ..self }
+    }
+
+    /// The same, having exports written into files.
+    #[must_use]
+    pub fn with_jobs(self, jobs: Option<Jobs>) -> Self {
+        Self { jobs, ..self }
     }
 
     /// The schema as this view knows it.
@@ -235,6 +244,7 @@ impl Engine {
             .data(self.capture.clone())
             .data(self.numbers.clone())
             .data(self.exports.clone())
+            .data(self.jobs.clone())
             .data(inquiry.clone());
         request.operation_name = question.operation_name;
         request.set_parsed_query(document);

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod campaign;
 pub mod custom;
+pub mod export;
 pub mod history;
 pub mod lead_source;
 pub mod money;

@@ -15,6 +15,7 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::{DateTime, Utc};
 
 use crate::capture::Capture;
+use crate::domain::id::NodeId;
 use crate::source::cached::Freshness;
 
 use super::code::Code;
@@ -29,6 +30,7 @@ use super::numbers::plan::{self, FunnelPlan, PlanRatesInput};
 use super::numbers::review::{self, Cadence, ReasonCount, Review};
 use super::object::account::{Account, AccountConnection};
 use super::object::campaign::{Campaign, CampaignConnection};
+use super::object::export::{Export, export_of};
 use super::object::opportunity::{Opportunity, OpportunityConnection, Pipeline};
 use super::object::person::{Person, PersonConnection};
 use super::object::record::SourceRecord;
@@ -311,6 +313,11 @@ impl Query {
         #[graphql(default = 500)] first: i32,
     ) -> Option<Result<ChangeConnection>> {
         Some(changes::changes(ctx, after, updated_since, datasets, first))
+    }
+
+    /// An export of yours, by its id; null for an id that is none, and where it was made under another view than yours is.
+    async fn export(&self, ctx: &Context<'_>, id: ID) -> Option<Export> {
+        export_of(ctx, &NodeId::decode(&id)?)
     }
 
     /// The gateway's clock: what "now" means in every answer.

@@ -11,6 +11,7 @@ use super::super::numbers::agreement::{AttributionAgreement, agreement_of};
 use super::super::numbers::funnel::{self, FunnelPass};
 use super::super::object::account::Account;
 use super::super::object::campaign::Campaign;
+use super::super::object::export::{Export, export_of};
 use super::super::object::history::{
     ContentAsset, FieldChange, OpportunityEvent, RecordEvent, SalesActivity, StageEvent, TimelineEvent,
     Touchpoint,
@@ -59,6 +60,8 @@ pub enum Node {
     FunnelPass(FunnelPass),
     /// An attribution agreement.
     AttributionAgreement(AttributionAgreement),
+    /// An export into files.
+    Export(Export),
 }
 
 /// A vendor record by its own name.
@@ -119,6 +122,7 @@ async fn node_of(ctx: &Context<'_>, node: &NodeId) -> Result<Option<Node>> {
         NodeKind::Event => Ok(load::event(ctx, node).await?.map(event_node)),
         NodeKind::FunnelPass => Ok(funnel::pass_of(ctx, node)?.map(Node::FunnelPass)),
         NodeKind::Agreement => Ok(agreement_of(ctx, &node.key).map(Node::AttributionAgreement)),
+        NodeKind::Export => Ok(export_of(ctx, node).map(Node::Export)),
     }
 }
 

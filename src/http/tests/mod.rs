@@ -54,8 +54,9 @@ fn auth_settings() -> AuthSettings {
 }
 
 /// Nothing is captured.
-fn no_exports() -> Exports {
-    Exports::new(None, [].into(), chrono_tz::Tz::UTC, Arc::new(|| None))
+fn no_exports() -> Datasets {
+    let exports = Exports::new(None, [].into(), chrono_tz::Tz::UTC, Arc::new(|| None));
+    Datasets { exports, jobs: None }
 }
 
 /// A token of this role; only `lead` has a view.

@@ -1,5 +1,6 @@
 """What is downloaded is read alike in every format, typed, and gives the numbers the gateway gives."""
 
+import hashlib
 import json
 import pathlib
 import tempfile
@@ -143,6 +144,19 @@ class Files(unittest.TestCase):
             f"SELECT count(display_name), count(*) FILTER (email LIKE 'h\\_%' ESCAPE '\\'), count(*) FROM '{file}'"
         )
         self.assertEqual((names, addresses), (0, people))
+
+    def test_the_parts_of_an_export_have_the_rows_of_a_download(self):
+        for dataset in ["lead_history", "people"]:
+            parts = self.demo.export(dataset.upper(), "PARQUET")
+            self.assertTrue(all(hashlib.sha256(data).hexdigest() == part["sha256"] for part, data in parts))
+            files = []
+            for part, data in parts:
+                file = pathlib.Path(self.folder.name) / f"part-{part['name']}"
+                file.write_bytes(data)
+                self.assertEqual(self.one(f"SELECT count(*) FROM '{file}'")[0], part["rows"])
+                files.append(str(file))
+            for left, right in [(self.parquet(dataset), f"read_parquet({files})"), (f"read_parquet({files})", self.parquet(dataset))]:
+                self.assertEqual(self.sql.execute(f"SELECT * FROM {left} EXCEPT ALL SELECT * FROM {right}").fetchall(), [])
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use crate::running::{Running, SETTINGS, company, filled};
 use crate::vendors::Vendors;
 
-const SURNAME: &str = "Quisquilloso-Zwanzigerle";
-const ADDRESS: &str = "quisquilloso.zwanzigerle@distinctive-example.com";
+pub(crate) const SURNAME: &str = "Quisquilloso-Zwanzigerle";
+pub(crate) const ADDRESS: &str = "quisquilloso.zwanzigerle@distinctive-example.com";
 
 /// Somebody new at both vendors, with a name nobody else has.
-async fn somebody(running: &Running) -> (String, String) {
+pub(crate) async fn somebody(running: &Running) -> (String, String) {
     let vendors = Vendors::of(running).await;
     let lead = json!({ "LastName": SURNAME, "Company": "Distinctive", "Email": ADDRESS });
     let lead = vendors.salesforce(Method::POST, "/sobjects/Lead", lead).await;
@@ -108,6 +108,7 @@ async fn the_command_erases_through_the_running_gateway_and_without_one() {
         let mut env = filled(&running.world, &running.vendors, None);
         env.insert("ADMIN", admin);
         env.insert("LEDGER_FILE", running.folder().join("ledger.db").display().to_string());
+        env.insert("EXPORTS", running.folder().join("exports of another").display().to_string());
         let mut command = Command::new(env!("CARGO_BIN_EXE_leadline"));
         command.args(["erase", "--config"]).arg(&file).arg(person).env_clear().envs(env);
         tokio::task::spawn_blocking(move || command.output().unwrap())

@@ -2,7 +2,7 @@
 
 pub(crate) mod brim;
 mod changed;
-mod erased;
+pub(crate) mod erased;
 mod interrupted;
 mod same;
 

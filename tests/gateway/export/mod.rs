@@ -1,6 +1,7 @@
 //! Datasets at the door: what comes, in which formats, for whom; how a download is told to go on, and what is refused.
 
 mod feed;
+mod files;
 mod same;
 
 use std::collections::BTreeSet;

@@ -1,0 +1,160 @@
+//! One export at work: the rows of one snapshot, a batch at a time, into parts.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::view::View;
+use crate::export::refusal::Refusal;
+use crate::export::{Exports, Opened};
+use crate::ledger::entry::Sequence;
+
+use super::parts::{Bounds, Parts};
+use super::record::{Export, Part, Told, Trouble};
+
+/// How often it is looked whether the facts can be read.
+const SOON: Duration = Duration::from_millis(200);
+/// The longest rest between two batches.
+const LONGEST_REST: Duration = Duration::from_millis(500);
+
+/// How work on an export ended.
+pub(super) enum End {
+    /// Every row is written.
+    Whole(Vec<Part>),
+    /// It broke off; these parts are whole.
+    Broken(Trouble, Vec<Part>),
+    /// It was told to stop.
+    Stopped,
+}
+
+/// What the work needs to know, and whom it tells.
+pub(super) trait Foreman: Send + Sync {
+    /// The view of whoever made the export; none where they have another now, or none.
+    fn view(&self, export: &Export) -> Option<View>;
+
+    /// The export tells what the facts told then. False where somebody was erased since: it must be read anew.
+    fn begins(&self, id: &str, told: Told) -> bool;
+
+    /// So many rows are written.
+    fn tells(&self, id: &str, rows: u64);
+
+    /// What is told must not be older than this.
+    fn erased(&self) -> Sequence;
+}
+
+/// Writes the parts of an export into its folder, at half speed at most: it rests as long as it works.
+pub(super) async fn run(
+    foreman: &impl Foreman,
+    exports: &Exports,
+    folder: std::path::PathBuf,
+    export: &Export,
+    stop: &CancellationToken,
+) -> End {
+    let Some(view) = foreman.view(export) else { return End::Broken(Trouble::ViewChanged, Vec::new()) };
+    let opening = open(foreman, exports, &view, export);
+    let opened = tokio::select! {
+        () = stop.cancelled() => return End::Stopped,
+        opened = opening => opened,
+    };
+    let mut reader = match opened {
+        Ok(opened) => opened.reader,
+        Err(trouble) => return End::Broken(trouble, Vec::new()),
+    };
+    let wish = &export.wish;
+    let bounds = Bounds::default();
+    let mut parts = Parts::new(folder, wish.dataset, wish.format, reader.columns(), wish.zone, bounds);
+    let mut rows = 0;
+    loop {
+        let begun = Instant::now();
+        let read = tokio::select! {
+            () = stop.cancelled() => return End::Stopped,
+            read = reader.next() => read,
+        };
+        let batch = match read {
+            Ok(Some(batch)) => batch,
+            Ok(None) => break,
+            Err(error) => {
+                tracing::error!(cause = ?std::error::Error::source(&error), "an export broke off: {error}");
+                return End::Broken(Trouble::NotRead, salvaged(parts).await);
+            }
+        };
+        rows += batch.rows.len() as u64;
+        let written;
+        (parts, written) = on_the_side(parts, |parts| parts.write(batch)).await;
+        if let Err(error) = written {
+            return End::Broken(trouble(&error), salvaged(parts).await);
+        }
+        foreman.tells(&export.id, rows);
+        tokio::select! {
+            () = stop.cancelled() => return End::Stopped,
+            () = sleep(begun.elapsed().min(LONGEST_REST)) => {}
+        }
+    }
+    let (parts, finished) = on_the_side(parts, Parts::finish).await;
+    match finished {
+        Ok(()) => End::Whole(parts.whole()),
+        Err(error) => End::Broken(trouble(&error), salvaged(parts).await),
+    }
+}
+
+/// Opens the rows once the facts are there and tell of nobody who was erased.
+async fn open(
+    foreman: &impl Foreman,
+    exports: &Exports,
+    view: &View,
+    export: &Export,
+) -> Result<Opened, Trouble> {
+    loop {
+        match exports.open(view, export.wish.ask()).await {
+            Ok(opened) => {
+                let (as_of, sequence) = (opened.as_of, opened.sequence);
+                let is_late_enough = sequence >= foreman.erased();
+                let told = || Told { as_of, sequence, next_cursor: opened.reader.mark() };
+                if is_late_enough && foreman.begins(&export.id, told()) {
+                    return Ok(opened);
+                }
+            }
+            Err(Refusal::NotYet(_)) => {}
+            Err(Refusal::Unreadable(error)) => {
+                tracing::error!(cause = ?std::error::Error::source(&error), "an export was not begun: {error}");
+                return Err(Trouble::NotRead);
+            }
+            Err(refusal) => {
+                tracing::info!("an export that was asked for cannot be made any more: {refusal}");
+                return Err(Trouble::Refused);
+            }
+        }
+        sleep(SOON).await;
+    }
+}
+
+/// Does what blocks where it holds up nobody.
+async fn on_the_side<T: Send + 'static>(
+    mut parts: Parts,
+    act: impl FnOnce(&mut Parts) -> T + Send + 'static,
+) -> (Parts, T) {
+    let acting = tokio::task::spawn_blocking(move || {
+        let done = act(&mut parts);
+        (parts, done)
+    });
+    acting.await.expect("writing rows does not panic")
+}
+
+async fn salvaged(parts: Parts) -> Vec<Part> {
+    on_the_side(parts, Parts::salvage).await.0.whole()
+}
+
+/// What an error of the disk is to whoever made the export.
+pub(super) fn trouble(error: &std::io::Error) -> Trouble {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    tracing::error!("an export could not be written: {error}");
+    match error.kind() {
+        StorageFull | QuotaExceeded | FileTooLarge => Trouble::DiskFull,
+        _ => Trouble::NotWritten,
+    }
+}
+
+/// Grants the view that claims of before are given now.
+pub type Again = Arc<dyn Fn(crate::domain::view::Claims) -> Option<View> + Send + Sync>;
