@@ -68,6 +68,9 @@ impl Reporting {
     /// Goes round while this process captures. Whatever fails is told and tried again.
     pub(super) async fn keep(mut self, capture: Capture) {
         capture.is_through().await;
+        if capture.status().role == Role::Capturing {
+            self.note.tell(Some("reporting: every table is being compared with what is known".to_owned()));
+        }
         loop {
             let mut pause = self.every;
             if capture.status().role == Role::Capturing {

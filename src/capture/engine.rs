@@ -15,7 +15,7 @@ use crate::ledger::state::CaptureLock;
 
 use super::status::Role;
 use super::worker::{Shared, Worker};
-use super::{Capture, Captured, Forget, Plan};
+use super::{Capture, Captured, Forget, Plan, timer};
 
 /// How often a process that follows looks what was written, and whether it may capture now.
 const FOLLOW_EVERY: Duration = Duration::from_secs(2);
@@ -111,8 +111,9 @@ impl Engine {
                 }
                 Err(error) => tracing::error!("old events could not be dropped: {error}"),
             }
+            let next = timer::now(&self.clock) + DROP_EVERY;
             tokio::select! {
-                () = sleep(DROP_EVERY) => {}
+                () = timer::until(&self.clock, next) => {}
                 () = stop.cancelled() => {}
             }
         }

@@ -19,6 +19,7 @@ pub mod status;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod timer;
 mod worker;
 
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::clock::Clock;
@@ -17,7 +17,7 @@ use crate::source::reading::{Reading, Urgency};
 
 use super::observe::observation;
 use super::stream::{Read, Running, next};
-use super::{Capture, Captured, Forget, Plan};
+use super::{Capture, Captured, Forget, Plan, timer};
 
 /// The longest one batch is waited for: a background read lets every other one go first.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -50,7 +50,7 @@ pub(super) struct Worker {
 impl Worker {
     /// A source where the ledger left it.
     pub(super) fn resume(shared: &Arc<Shared>, source: &Captured, kept: &[Position]) -> Self {
-        let now = Instant::now();
+        let now = timer::now(&shared.clock);
         let kept_of = |name: &str| kept.iter().find(|it| it.source == source.name && &*it.stream == name);
         let streams = source.changes.streams().into_iter();
         let streams = streams.map(|stream| Running::resume(stream, kept_of(stream.name), now)).collect();
@@ -62,7 +62,7 @@ impl Worker {
     pub(super) async fn run(mut self) {
         while !self.shared.stop.is_cancelled() && self.shared.lock.lock().await.is_held().await {
             self.take_up_round();
-            match next(&self.streams, Instant::now()) {
+            match next(&self.streams, self.now()) {
                 Some(place) => self.step(place).await,
                 None => self.rest().await,
             }
@@ -74,7 +74,7 @@ impl Worker {
         let asked = *self.rounds.borrow_and_update();
         if asked > self.round {
             self.round = asked;
-            let now = Instant::now();
+            let now = self.now();
             self.streams.iter_mut().for_each(|stream| stream.due = now);
         }
     }
@@ -84,10 +84,20 @@ impl Worker {
         let round = self.round;
         self.shared.capture.note_source(&self.source.name, |it| it.round = round);
         let due = self.streams.iter().map(|stream| stream.due).min();
-        let due = due.unwrap_or_else(|| Instant::now() + self.shared.plan.every);
-        let stop = self.shared.stop.clone();
+        let due = due.unwrap_or_else(|| self.now() + self.shared.plan.every);
+        self.wait_until(due).await;
+    }
+
+    /// The present of everything that is due.
+    fn now(&self) -> Instant {
+        timer::now(&self.shared.clock)
+    }
+
+    /// Waits until then, until a round is asked for, or until told to stop.
+    async fn wait_until(&mut self, due: Instant) {
+        let (stop, clock) = (self.shared.stop.clone(), self.shared.clock);
         tokio::select! {
-            () = sleep_until(due) => {}
+            () = timer::until(&clock, due) => {}
             _ = self.rounds.changed() => {}
             () = stop.cancelled() => {}
         }
@@ -95,8 +105,9 @@ impl Worker {
 
     /// One batch of one stream.
     async fn step(&mut self, place: usize) {
+        let now = self.now();
         let stream = &mut self.streams[place];
-        stream.begin(Instant::now());
+        stream.begin(now);
         let (name, after) = (stream.stream.name, stream.position.clone());
         let reading = Reading::until(Instant::now() + PATIENCE, Urgency::Background);
         let stop = self.shared.stop.clone();
@@ -132,7 +143,7 @@ impl Worker {
             progress: Some(progress),
         };
         let Some(appended) = self.append(batch).await else { return };
-        let now = Instant::now();
+        let now = self.now();
         let stream = &mut self.streams[place];
         let was_known = stream.is_known;
         let rows_of_pass = stream.rows + rows;
@@ -217,19 +228,11 @@ impl Worker {
             self.shared.capture.note_source(&self.source.name, |source| source.message = message);
         }
         self.shared.capture.note_stream(&self.source.name, name, |own| own.message = Some(message));
+        let due = self.now() + wait;
         if can_pass {
-            self.wait(wait).await;
+            self.wait_until(due).await;
         } else {
-            self.streams[place].due = Instant::now() + wait;
-        }
-    }
-
-    async fn wait(&mut self, wait: Duration) {
-        let stop = self.shared.stop.clone();
-        tokio::select! {
-            () = sleep(wait) => {}
-            _ = self.rounds.changed() => {}
-            () = stop.cancelled() => {}
+            self.streams[place].due = due;
         }
     }
 
@@ -240,7 +243,7 @@ impl Worker {
             tracing::debug!(source.name = %source, stream = stream.name, "{source}: {news} news of {}", stream.what);
             return;
         }
-        let now = Instant::now();
+        let now = self.now();
         if !caught_up && now - self.told < TELL_EVERY {
             return;
         }

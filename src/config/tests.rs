@@ -444,6 +444,14 @@ fn mistakes_about_exports_are_told() {
 }
 
 #[test]
+fn the_views_that_see_every_row_are_those_that_no_claim_narrows() {
+    let settings = load(&small(""), &env).unwrap();
+    let every: Vec<&str> =
+        settings.views().iter().filter(|it| it.sees_every_row()).map(|it| &*it.key).collect();
+    assert_eq!(every, ["marketing", "revops", "leadership", "bi"]);
+}
+
+#[test]
 fn the_annotated_settings_have_costs_a_target_and_an_agreement() {
     let books = load(ANNOTATED, &env).unwrap().books;
     assert_eq!((books.spend.len(), books.targets.len()), (1, 1));

@@ -10,7 +10,7 @@ use leadline::app::{Circumstances, Gateway};
 use leadline::auth::{AuthSettings, Minted, mint};
 use leadline::capture::Capture;
 use leadline::config;
-use leadline::domain::clock::Clock;
+use leadline::domain::clock::{Clock, Hand};
 use leadline::http::meters::Meters;
 use leadline::ledger::Ledger;
 use leadline::sandbox::faults::{Faults, Switch};
@@ -91,17 +91,22 @@ pub(crate) fn filled(
     ])
 }
 
-/// A gateway with these settings, at the world's own time.
+/// The world's own time.
+fn clock(world: &World) -> Clock {
+    Clock::starting_at(world.as_of.unwrap())
+}
+
+/// A gateway with these settings.
 async fn gateway(
-    world: &World,
     filled: &BTreeMap<&'static str, String>,
     settings: &str,
     ledger: Option<Arc<dyn Ledger>>,
+    clock: Clock,
 ) -> (Gateway, AuthSettings) {
     let settings = config::load(settings, &|name| filled.get(name).cloned()).unwrap();
     let auth = settings.auth.clone();
     let circumstances = Circumstances {
-        clock: Some(Clock::starting_at(world.as_of.unwrap())),
+        clock: Some(clock),
         meters: Some(METERS.get_or_init(|| Meters::install().unwrap()).clone()),
         ledger,
         ..Circumstances::default()
@@ -177,9 +182,34 @@ impl Running {
         folder: Option<TempDir>,
         ledger: Option<Arc<dyn Ledger>>,
     ) -> Self {
-        let vendors = sandbox::start(sandbox::Options::new(world.clone())).await.unwrap();
+        let (options, clock) = (sandbox::Options::new(world.clone()), clock(&world));
+        Self::start_at(world, options, clock, settings, folder, ledger).await
+    }
+
+    /// Everything over this world, captured at this pace, with clocks that one hand moves on.
+    pub(crate) async fn by_hand(world: World, settings: String) -> (Self, Hand) {
+        let (clock, hand) = Clock::with_hand(world.as_of.unwrap());
+        let mut options = sandbox::Options::new(world.clone());
+        options.clock = options.clock.following(hand.moved());
+        let folder = Some(TempDir::new().unwrap());
+        let running = Self::start_at(world, options, clock, settings, folder, None).await;
+        // Of a large company that takes a while.
+        let captured = tokio::time::timeout(Duration::from_secs(3_600), running.capture().is_through()).await;
+        assert!(captured.is_ok(), "not captured in time: {:?}", running.capture().status());
+        (running, hand)
+    }
+
+    async fn start_at(
+        world: World,
+        options: sandbox::Options,
+        clock: Clock,
+        settings: String,
+        folder: Option<TempDir>,
+        ledger: Option<Arc<dyn Ledger>>,
+    ) -> Self {
+        let vendors = sandbox::start(options).await.unwrap();
         let filled = filled(&world, &vendors, folder.as_ref());
-        let (gateway, auth) = gateway(&world, &filled, &settings, ledger).await;
+        let (gateway, auth) = gateway(&filled, &settings, ledger, clock).await;
         let http = reqwest::Client::builder().build().unwrap();
         let running = Self { world, vendors, gateway, auth, settings, folder, http };
         running.first_check().await;
@@ -189,7 +219,7 @@ impl Running {
     /// A gateway over vendors that run already and a ledger in this folder.
     pub(crate) async fn taking_over(world: World, vendors: Sandbox, folder: TempDir) -> Self {
         let filled = filled(&world, &vendors, Some(&folder));
-        let (gateway, auth) = gateway(&world, &filled, SETTINGS, None).await;
+        let (gateway, auth) = gateway(&filled, SETTINGS, None, clock(&world)).await;
         let (settings, http) = (SETTINGS.to_owned(), reqwest::Client::builder().build().unwrap());
         Self { world, vendors, gateway, auth, settings, folder: Some(folder), http }
     }
@@ -205,7 +235,7 @@ impl Running {
         before.stop().await;
         meanwhile(&world, &vendors, folder.as_ref().unwrap()).await;
         let filled = filled(&world, &vendors, folder.as_ref());
-        let (gateway, auth) = gateway(&world, &filled, &settings, None).await;
+        let (gateway, auth) = gateway(&filled, &settings, None, clock(&world)).await;
         Self { world, vendors, gateway, auth, settings, folder, http }
     }
 

@@ -12,7 +12,7 @@
 //!   another shape is filled beside the old one and takes its place at the end. Who reads meanwhile reads what was.
 //! * **What has not changed is not written.** With each row stands a digest of all rows that hang on the same place.
 //! * **Never back.** A round older than what a door tells, or than an erasure, is not begun; one process at a time writes.
-//! * **Whoever was erased is gone when erasing returns**, gateway or not ([`forget`]).
+//! * **Whoever was erased is gone when erasing returns**, gateway or not (`forget`).
 
 mod forget;
 mod layout;

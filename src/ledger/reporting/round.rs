@@ -201,7 +201,7 @@ impl Round {
         }
         let told = format!(
             "INSERT INTO {} AS told (view_key, dataset, rows, as_of, sequence, written_at, rules, shape)
-             VALUES ($1, $2, $3, $4::timestamptz, $5, now(), $6, $7)
+             VALUES ($1, $2, $3, $4::timestamptz, $5, clock_timestamp(), $6, $7)
              ON CONFLICT (view_key, dataset) DO UPDATE SET rows = excluded.rows, as_of = excluded.as_of,
                  sequence = excluded.sequence, written_at = excluded.written_at, rules = excluded.rules,
                  shape = excluded.shape",

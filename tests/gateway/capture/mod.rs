@@ -3,6 +3,7 @@
 pub(crate) mod brim;
 mod changed;
 pub(crate) mod erased;
+mod idle;
 mod interrupted;
 mod same;
 

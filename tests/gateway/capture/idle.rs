@@ -1,0 +1,93 @@
+//! What an hour costs the vendors in which nothing happens: counted at the pretend ones, by the clock they share with the
+//! gateway, which is moved on round by round.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use leadline::capture::status::StreamProgress;
+
+use crate::running::{Running, SETTINGS, company};
+
+/// The pace that settings have by default.
+const EVERY: Duration = Duration::from_secs(300);
+const HOUR: Duration = Duration::from_secs(3_600);
+/// Longer than this nothing is waited for: a pass over the listings of a hundred thousand people takes a while.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// Calls of each vendor that read records.
+#[derive(Debug, PartialEq, Eq)]
+struct Hour {
+    salesforce: u64,
+    hubspot: u64,
+    by_endpoint: BTreeMap<String, u64>,
+}
+
+/// Waits until every stream, or every one that tells what changed, was caught up with since an instant.
+async fn caught_up(running: &Running, since: DateTime<Utc>, listings_too: bool) {
+    let is_behind = |it: &StreamProgress| {
+        (listings_too || !it.stream.seldom) && it.caught_up_at.is_none_or(|caught_up| caught_up < since)
+    };
+    let mut status = running.capture().watch();
+    let through = status.wait_for(|it| !it.sources.iter().flat_map(|it| &it.streams).any(is_behind));
+    let waited = tokio::time::timeout(PATIENCE, through).await;
+    assert!(waited.is_ok(), "not read in time: {:?}", running.capture().status());
+}
+
+/// An hour after everything has been captured, and after what is told again by the overlap has passed.
+async fn idle_hour(people: usize) -> Hour {
+    let settings = SETTINGS.replace("every = \"30s\"", "every = \"5m\"");
+    let settings = settings.replace("listings_every = \"5m\"", "listings_every = \"1h\"");
+    assert!(settings.contains("every = \"5m\"\nlistings_every = \"1h\""), "the demo's pace is another now");
+    let (running, hand) = Running::by_hand(company(people), settings).await;
+    let origin = running.world.as_of.unwrap();
+    let shown = |moved: Duration| origin + moved;
+    hand.forward(HOUR);
+    caught_up(&running, shown(HOUR), true).await;
+    let before = running.ledger().last_sequence().await.unwrap();
+    running.reset_calls();
+    let mut moved = HOUR;
+    while moved < 2 * HOUR {
+        moved += EVERY;
+        hand.forward(EVERY);
+        caught_up(&running, shown(moved), moved == 2 * HOUR).await;
+    }
+    assert_eq!(running.ledger().last_sequence().await.unwrap(), before, "nothing happened");
+    let calls = |prefix: &str, all: &BTreeMap<String, u64>| {
+        all.iter().filter(|(endpoint, _)| endpoint.contains(prefix)).map(|(_, calls)| calls).sum()
+    };
+    let by_endpoint = running.calls_by_endpoint();
+    let salesforce = calls("/services/", &by_endpoint);
+    Hour { salesforce, hubspot: by_endpoint.values().sum::<u64>() - salesforce, by_endpoint }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_hour_costs_a_call_for_each_stream_and_round() {
+    let hour = idle_hour(60).await;
+    // Twelve rounds and one look at every listing, whose pages alone grow with the company.
+    insta::assert_debug_snapshot!(hour, @r#"
+    Hour {
+        salesforce: 118,
+        hubspot: 114,
+        by_endpoint: {
+            "GET /crm/v3/objects/{type}": 7,
+            "GET /crm/v3/owners": 2,
+            "GET /email/public/v1/events": 12,
+            "GET /marketing/v3/campaigns": 1,
+            "GET /marketing/v3/campaigns/{campaign}/budget/totals": 8,
+            "GET /services/data/{version}/query": 1,
+            "GET /services/data/{version}/queryAll": 96,
+            "GET /services/data/{version}/sobjects/{object}/deleted/": 8,
+            "POST /crm/v3/objects/{type}/search": 84,
+            "POST /services/data/{version}/composite": 13,
+        },
+    }
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "minutes of work: prints what an idle hour of 100,000 people costs; LEADLINE_PEOPLE names another number"]
+async fn an_idle_hour_of_a_large_company() {
+    let people = std::env::var("LEADLINE_PEOPLE").ok().and_then(|it| it.parse().ok()).unwrap_or(100_000);
+    eprintln!("{people} people: {:#?}", idle_hour(people).await);
+}
