@@ -23,7 +23,6 @@ use chrono::{DateTime, Utc};
 use crate::domain::id::NodeKind;
 use crate::domain::view::View;
 use crate::facts::{Facts, FactsError, Snapshot};
-use crate::ledger::entry::Sequence;
 use crate::ledger::error::LedgerError;
 use crate::ledger::reporting::{Door, Reporting, Round, State};
 
@@ -77,11 +76,10 @@ struct Told {
 }
 
 /// How far the tables of a view are.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 struct At {
-    state: State,
-    /// Turns of the journal up to here are told.
-    journal: (Sequence, usize),
+    /// What they tell. It shares with the present one what has not changed.
+    snapshot: Arc<Snapshot>,
     /// As of when what time alone changes is told.
     present: DateTime<Utc>,
     rounds: u32,
@@ -141,31 +139,22 @@ struct Teller<'a> {
 impl Teller<'_> {
     /// Tells what is new; none where there is nothing, or nothing may be written now.
     async fn tell(&self, reporting: &Reporting, whole_every: Duration) -> Result<Option<At>, ReportingError> {
-        let state = State { sequence: self.snapshot.sequence(), as_of: self.snapshot.facts().as_of };
-        let before = self.told.at.filter(|at| at.looked_at_all.elapsed() < whole_every);
-        let touched = before.and_then(|at| touched::since(self.snapshot, at.journal));
-        if before.is_some_and(|at| at.state == state && at.present == state.as_of) {
+        let state = state_of(self.snapshot);
+        let before = self.told.at.clone().filter(|at| at.looked_at_all.elapsed() < whole_every);
+        if before.as_ref().is_some_and(|at| state_of(&at.snapshot) == state && at.present == state.as_of) {
             return Ok(None);
         }
+        let touched = before.as_ref().and_then(|at| touched::between(&at.snapshot, self.snapshot));
         let begun = Instant::now();
         let Some(mut round) = reporting.begin(&self.told.door, state).await? else { return Ok(None) };
+        let snapshot = self.snapshot.clone();
         let next = match before.filter(|_| touched.is_some()) {
-            None => At {
-                state,
-                journal: self.snapshot.journal().end(),
-                present: state.as_of,
-                rounds: 0,
-                looked_at_all: begun,
-            },
-            Some(at) => {
-                let is_due = at.rounds + 1 >= PRESENT_EVERY;
-                let present = if is_due { state.as_of } else { at.present };
-                let rounds = if is_due { 0 } else { at.rounds + 1 };
-                At { state, journal: self.snapshot.journal().end(), present, rounds, ..at }
-            }
+            None => At { snapshot, present: state.as_of, rounds: 0, looked_at_all: begun },
+            Some(at) if at.rounds + 1 < PRESENT_EVERY => At { snapshot, rounds: at.rounds + 1, ..at },
+            Some(at) => At { snapshot, present: state.as_of, rounds: 0, ..at },
         };
         for dataset in Dataset::ALL.into_iter().filter(|dataset| dataset.is_shown(&self.told.view)) {
-            self.tell_dataset(&mut round, dataset, touched.as_ref(), next).await?;
+            self.tell_dataset(&mut round, dataset, touched.as_ref(), next.present).await?;
         }
         round.commit().await?;
         let (view, took_ms) = (self.told.view.key(), begun.elapsed().as_millis());
@@ -182,30 +171,26 @@ impl Teller<'_> {
         round: &mut Round,
         dataset: Dataset,
         touched: Option<&Touched>,
-        next: At,
+        present: DateTime<Utc>,
     ) -> Result<(), ReportingError> {
+        let state = state_of(self.snapshot);
         let mut writing = Writing::begin(round, self.reading(), dataset).await?;
         // Credits of what is still open are as of the present.
-        let is_of_the_present = dataset == Dataset::Attribution;
-        let is_present = !is_of_the_present || next.present == next.state.as_of;
+        let is_aging = dataset == Dataset::Attribution;
+        let as_of = if is_aging && touched.is_some() && !writing.is_new() { present } else { state.as_of };
         let looking = match touched.filter(|_| !writing.is_new()) {
             None => Looking::AtAll,
             Some(touched) => {
                 let mut some = touched.clone();
                 some.extend(writing.torn(round).await?);
-                if is_of_the_present {
-                    some.extend(writing.naming(round, touched.gone_people()).await?);
-                    if is_present {
-                        some.extend(touched::open_opportunities(self.snapshot));
-                    }
+                if is_aging && present == state.as_of {
+                    some.extend(touched::open_opportunities(self.snapshot));
                 }
                 Looking::At(some)
             }
         };
-        let is_whole = matches!(looking, Looking::AtAll);
         writing.look(round, || self.reading(), looking).await?;
-        let as_of = if is_whole || is_present { next.state.as_of } else { next.present };
-        writing.end(round, State { as_of, ..next.state }).await?;
+        writing.end(round, State { as_of, ..state }).await?;
         Ok(())
     }
 
@@ -213,6 +198,11 @@ impl Teller<'_> {
         let (facts, snapshot) = (self.facts.clone(), self.snapshot.clone());
         Reading::new(facts, snapshot, &self.told.view, self.exports.agreements.clone(), self.exports.zone)
     }
+}
+
+/// Which state of the facts a snapshot is.
+fn state_of(snapshot: &Snapshot) -> State {
+    State { sequence: snapshot.sequence(), as_of: snapshot.facts().as_of }
 }
 
 /// The kind of what hangs on a table of the facts.

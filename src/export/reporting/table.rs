@@ -53,18 +53,6 @@ impl Writing {
         Ok(round.torn(&self.at).await?.iter().filter_map(|spot| hanging_on(spot)).collect())
     }
 
-    /// Where these people are named.
-    pub(super) async fn naming(
-        &self,
-        round: &mut Round,
-        people: Vec<String>,
-    ) -> Result<Vec<(Table, RecordKey)>, LedgerError> {
-        if people.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(round.naming(&self.at, people).await?.iter().filter_map(|spot| hanging_on(spot)).collect())
-    }
-
     /// Brings the rows of these places up to the facts.
     pub(super) async fn look(
         &mut self,

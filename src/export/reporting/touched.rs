@@ -1,31 +1,24 @@
-//! Whose rows may be told otherwise since a place in the facts' journal.
+//! Whose rows may be told otherwise from one snapshot of the facts to the next, by the facts' journal.
 
 use std::collections::BTreeSet;
 
-use crate::domain::id::{NodeId, NodeKind, RecordKey};
+use crate::domain::id::RecordKey;
 use crate::domain::opportunity::StageCategory;
 use crate::export::cursor::Table;
 use crate::export::tables::{Spot, spot_at};
 use crate::facts::Snapshot;
-use crate::facts::journal::{self, What};
-use crate::ledger::entry::Sequence;
+use crate::facts::journal;
 
-/// What was touched: whose rows are there, and whose are not any more.
+/// What was touched, be it there or not any more.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Touched {
     keys: BTreeSet<(Table, RecordKey)>,
-    gone_people: BTreeSet<RecordKey>,
 }
 
 impl Touched {
     /// These too.
     pub(super) fn extend(&mut self, more: impl IntoIterator<Item = (Table, RecordKey)>) {
         self.keys.extend(more);
-    }
-
-    /// The ids of people who are not there any more.
-    pub(super) fn gone_people(&self) -> Vec<String> {
-        self.gone_people.iter().map(|key| NodeId::new(NodeKind::Person, key.clone()).encode()).collect()
     }
 
     /// Of these tables, what is there and what is not.
@@ -45,30 +38,33 @@ impl Touched {
     }
 }
 
-/// What was touched since; none where the journal does not reach back so far. A person's change touches the credits of
-/// their opportunities, an opportunity's the histories of its people.
-pub(super) fn since(snapshot: &Snapshot, place: (Sequence, usize)) -> Option<Touched> {
-    let (facts, mut touched) = (snapshot.facts(), Touched::default());
-    for (_, turn) in snapshot.journal().after(place)? {
+/// What was touched from one snapshot to the next; none where the journal does not reach back so far. A person's change
+/// touches the credits of their opportunities, an opportunity's the histories of its people: of those they have and of
+/// those they had.
+pub(super) fn between(old: &Snapshot, new: &Snapshot) -> Option<Touched> {
+    let mut touched = Touched::default();
+    for (_, turn) in new.journal().after(old.journal().end())? {
         touched.keys.insert((of_facts(turn.table), turn.key.clone()));
-        if turn.table == journal::Table::People && matches!(turn.what, What::Gone { .. }) {
-            touched.gone_people.insert(turn.key.clone());
-        }
-        let Some(place) = snapshot.named(turn.table, &turn.key) else { continue };
-        match turn.table {
-            journal::Table::People => {
-                let own = facts.opportunities_of(&facts.people[place]).iter();
-                let keys = own.map(|it| (Table::Opportunities, facts.opportunity_keys[it.place()].clone()));
-                touched.keys.extend(keys);
-            }
-            journal::Table::Opportunities => {
-                let people = facts.people_of(&facts.opportunities[place]).iter();
-                touched.keys.extend(people.map(|it| (Table::People, facts.person_keys[it.place()].clone())));
-            }
-            journal::Table::Accounts => {}
-        }
+        touched.extend(around(old, turn.table, &turn.key));
+        touched.extend(around(new, turn.table, &turn.key));
     }
     Some(touched)
+}
+
+/// What hangs together with a row of a snapshot.
+fn around(snapshot: &Snapshot, table: journal::Table, key: &RecordKey) -> Vec<(Table, RecordKey)> {
+    let (facts, place) = (snapshot.facts(), snapshot.named(table, key));
+    match (table, place) {
+        (journal::Table::People, Some(place)) => {
+            let own = facts.opportunities_of(&facts.people[place]).iter();
+            own.map(|it| (Table::Opportunities, facts.opportunity_keys[it.place()].clone())).collect()
+        }
+        (journal::Table::Opportunities, Some(place)) => {
+            let people = facts.people_of(&facts.opportunities[place]).iter();
+            people.map(|it| (Table::People, facts.person_keys[it.place()].clone())).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Opportunities that have not ended.

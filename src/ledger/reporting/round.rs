@@ -182,16 +182,6 @@ impl Round {
         found.fetch_all(&mut *self.open).await.map_err(failed(WRITING))
     }
 
-    /// The places with rows that name any of these people, by the ids clients hold; none where rows name nobody.
-    pub async fn naming(&mut self, at: &Open, people: Vec<String>) -> Result<Vec<String>, LedgerError> {
-        if at.is_new || at.table.columns.iter().all(|column| &*column.name != "person_id") {
-            return Ok(Vec::new());
-        }
-        let sql = format!("SELECT DISTINCT {SPOT} FROM {} WHERE person_id = ANY($1)", at.place);
-        let found = sqlx::query_scalar(AssertSqlSafe(sql)).bind(people);
-        found.fetch_all(&mut *self.open).await.map_err(failed(WRITING))
-    }
-
     /// The table is written. A new one takes its place, and the view of it is made; waits for whoever reads the old one.
     /// `state` is what all of its rows tell.
     pub async fn close(&mut self, at: Open, state: State) -> Result<(), LedgerError> {

@@ -6,7 +6,7 @@ use crate::export::Dataset;
 use crate::ledger::entry::{CapturedRecord, Observation};
 use crate::unify::samples::person;
 
-use super::scene::{Scene, found, lead, lead_key, lead_name, run, view, views};
+use super::scene::{Scene, found, happenings, lead, lead_key, lead_name, run, view, views};
 
 #[tokio::test]
 async fn a_role_reads_what_the_export_of_its_view_gives_before_and_after_changes() {
@@ -43,6 +43,32 @@ async fn a_role_reads_what_the_export_of_its_view_gives_before_and_after_changes
     let before = found(&mut connection, &places("bi_people")).await;
     scene.reporter(views()).round().await.expect("it is written");
     assert_eq!(found(&mut connection, &places("bi_people")).await, before);
+}
+
+#[tokio::test]
+async fn whatever_happens_is_told_after_the_next_rounds() {
+    let Some(scene) = Scene::set("whatever_happens_is_told_after_the_next_rounds").await else { return };
+    let mut reporter = scene.reporter(views());
+    reporter.round().await.expect("it is written");
+    let mut before = Vec::new();
+    for (what, observations) in happenings() {
+        scene.told(observations).await;
+        for _ in 0..=super::super::PRESENT_EVERY {
+            reporter.round().await.expect("it is written");
+        }
+        let mut now = Vec::new();
+        for view in views() {
+            for dataset in Dataset::ALL.into_iter().filter(|dataset| dataset.is_shown(&view)) {
+                let (exported, read) = scene.both(&view, dataset).await;
+                assert_eq!(read, exported, "{what}: {} {}", view.key(), dataset.name());
+                now.push(exported);
+            }
+        }
+        let changed = now.iter().zip(&before).filter(|(now, before)| now != before).count();
+        // Credits of what is open change with the present alone, in each of the three views.
+        assert!(before.is_empty() || changed > 3, "{what} changes something");
+        before = now;
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::domain::id::RecordKey;
 use crate::domain::lead_source::Channel;
 use crate::domain::masking::PseudonymKey;
 use crate::domain::money::Money;
-use crate::domain::opportunity::OpportunityContactRole;
+use crate::domain::opportunity::{OpportunityContactRole, StageCategory};
 use crate::domain::territory::Company;
 use crate::domain::view::{Claims, Extent, Pii, Policy, Sight, View};
 use crate::export::reporting::{Reporter, cells};
@@ -23,7 +23,7 @@ use crate::ledger::entry::{Batch, CapturedRecord, Observation};
 use crate::ledger::tests::Place;
 use crate::unify::identity::rules::IdentityRules;
 use crate::unify::live::CustomFields;
-use crate::unify::samples::{account, at, change, event, key, opportunity, person, two_sources};
+use crate::unify::samples::{Sample, account, at, change, event, key, opportunity, person, two_sources};
 
 pub(super) struct Scene {
     pub(super) place: Place,
@@ -197,28 +197,58 @@ pub(super) fn lead_name(nth: usize) -> String {
 
 /// The account everybody works for, and two opportunities with it: one open, one won.
 fn deals() -> Vec<Observation> {
+    vec![company("Example & Sons"), deal("O1", None, &[0, 1]), deal("O2", Some("1200.50"), &[2, 1])]
+}
+
+fn company(name: &str) -> Observation {
     let mut company = account("sales:Account:A1", &["example.com"], None);
-    company.name = Some("Example & Sons".into());
-    let deal = |name: &str, is_open: bool, people: [usize; 2]| {
-        let mut deal = opportunity(name, None);
-        deal.account = Some(key("sales:Account:A1"));
-        deal.amount = Some(Money { amount: "1200.50".parse().expect("a number"), currency: "USD".into() });
-        let contact = |nth: usize| OpportunityContactRole {
-            person: key(&lead_name(nth)),
-            role: None,
-            is_primary: nth == people[0],
-        };
-        deal.contacts = people.map(contact).into();
-        if !is_open {
-            deal.category = crate::domain::opportunity::StageCategory::Won;
-            deal.closed_at = Some(at("2025-03-01"));
-        }
-        Observation::Record(CapturedRecord::Opportunity(Arc::new(deal)))
+    company.name = Some(name.into());
+    company.meta.updated_at = at("2025-03-10");
+    Observation::Record(CapturedRecord::Account(Arc::new(company)))
+}
+
+/// An opportunity of these people, won for an amount or open.
+fn deal(id: &str, won: Option<&str>, people: &[usize]) -> Observation {
+    let mut deal = opportunity(&format!("sales:Opportunity:{id}"), None);
+    deal.account = Some(key("sales:Account:A1"));
+    let amount = won.unwrap_or("800").parse().expect("a number");
+    deal.amount = Some(Money { amount, currency: "USD".into() });
+    let contact = |nth: &usize| OpportunityContactRole {
+        person: key(&lead_name(*nth)),
+        role: None,
+        is_primary: *nth == people[0],
+    };
+    deal.contacts = people.iter().map(contact).collect();
+    if won.is_some() {
+        deal.category = StageCategory::Won;
+        deal.closed_at = Some(at("2025-03-01"));
+    }
+    Observation::Record(CapturedRecord::Opportunity(Arc::new(deal)))
+}
+
+/// What may happen to the company, one after the other.
+pub(super) fn happenings() -> Vec<(&'static str, Vec<Observation>)> {
+    let record = |it: Sample| Observation::Record(CapturedRecord::Person(it.record()));
+    let lead = |nth: usize| person(&lead_name(nth)).created("2025-01-02").modified("2025-03-20");
+    let touch = Detail::Touch { channel: Channel::Webinar, asset: None, url: None };
+    let gone = |name: &str| {
+        let mut gone = opportunity(name, None);
+        gone.meta.deleted_at = Some(at("2025-03-30"));
+        Observation::Record(CapturedRecord::Opportunity(Arc::new(gone)))
     };
     vec![
-        Observation::Record(CapturedRecord::Account(Arc::new(company))),
-        deal("sales:Opportunity:O1", true, [0, 1]),
-        deal("sales:Opportunity:O2", false, [2, 1]),
+        ("a touch", vec![told(event(EventKind::FormSubmission, "2025-02-03", &lead_name(2), touch))]),
+        (
+            "an address of two systems",
+            vec![record(person("marketing:contact:C0").email("jane0@example0.com"))],
+        ),
+        ("another name of the account", vec![company("Example, Sons & Daughters")]),
+        ("another amount, fewer people", vec![deal("O2", Some("99.99"), &[2])]),
+        ("one more opportunity", vec![deal("O3", Some("10"), &[0, 3])]),
+        ("a merge", vec![record(lead(3).merged_into(&lead_name(2)))]),
+        ("somebody gone", vec![record(lead(2).deleted())]),
+        ("an opportunity gone", vec![gone("sales:Opportunity:O1")]),
+        ("an opportunity lost again", vec![deal("O3", None, &[0])]),
     ]
 }
 
