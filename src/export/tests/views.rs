@@ -22,20 +22,20 @@ use super::world::Facts;
 
 const COUNTRIES: [&str; 3] = ["Germany", "France", "United States"];
 const OWNERS: [&str; 3] = ["sales:User:U1", "sales:User:U2", "sales:User:U3"];
-const CAMPAIGNS: [&str; 2] = ["sales:Campaign:K1", "sales:Campaign:K2"];
+pub(super) const CAMPAIGNS: [&str; 2] = ["sales:Campaign:K1", "sales:Campaign:K2"];
 
 /// A person of a number, an account and an opportunity of theirs.
 #[derive(Clone, Debug)]
-struct Made {
+pub(super) struct Made {
     owner: Option<usize>,
     country: Option<usize>,
     campaign: Option<usize>,
     account_owner: Option<usize>,
-    deal: Option<(Option<usize>, bool)>,
+    pub(super) deal: Option<(Option<usize>, bool)>,
 }
 
 prop_compose! {
-    fn made()(
+    pub(super) fn made()(
         owner in proptest::option::of(0_usize..3),
         country in proptest::option::of(0_usize..3),
         campaign in proptest::option::of(0_usize..2),
@@ -50,7 +50,7 @@ fn sight() -> impl Strategy<Value = Sight> {
     select(&Sight::ALL[..])
 }
 
-fn extent() -> impl Strategy<Value = Extent> {
+pub(super) fn extent() -> impl Strategy<Value = Extent> {
     select(vec![Extent::Full, Extent::Counts, Extent::Denied, Extent::Hidden, Extent::GrantedCampaigns])
 }
 
@@ -60,7 +60,7 @@ fn some_of(names: &'static [&'static str]) -> impl Strategy<Value = Option<BTree
 }
 
 prop_compose! {
-    fn view()(
+    pub(super) fn view()(
         people in select(&Rows::ALL[..]),
         accounts in select(vec![Rows::All, Rows::Territory, Rows::Own, Rows::None]),
         opportunities in select(vec![Rows::All, Rows::Territory, Rows::Own, Rows::None]),
@@ -99,7 +99,7 @@ pub(super) fn company() -> Company {
     Company { territories, teams: Vec::new() }
 }
 
-fn observations(made: &[Made]) -> Vec<Observation> {
+pub(super) fn observations(made: &[Made]) -> Vec<Observation> {
     let mut all = Vec::new();
     for name in CAMPAIGNS {
         all.push(CapturedRecord::Campaign(Arc::new(crate::domain::campaign::CampaignRecord {
@@ -163,15 +163,15 @@ fn lead(nth: usize) -> String {
     lead_name(nth)
 }
 
-fn lead_name(nth: usize) -> String {
+pub(super) fn lead_name(nth: usize) -> String {
     format!("sales:Lead:L{nth:03}")
 }
 
-fn account_name(nth: usize) -> String {
+pub(super) fn account_name(nth: usize) -> String {
     format!("sales:Account:A{nth:03}")
 }
 
-fn deal_name(nth: usize) -> String {
+pub(super) fn deal_name(nth: usize) -> String {
     format!("sales:Opportunity:O{nth:03}")
 }
 
@@ -180,9 +180,9 @@ fn email(nth: usize) -> String {
 }
 
 /// Rows by their id, each a map of its columns.
-type Table = BTreeMap<String, BTreeMap<String, Cell>>;
+pub(super) type Table = BTreeMap<String, BTreeMap<String, Cell>>;
 
-async fn exported(facts: &Facts, view: &View, dataset: Dataset) -> (Vec<ColumnInfo>, Table) {
+pub(super) async fn exported(facts: &Facts, view: &View, dataset: Dataset) -> (Vec<ColumnInfo>, Table) {
     let mut opened = facts.exports().open(view, Ask::of(dataset)).await.expect("the view has the dataset");
     let columns = opened.reader.columns().to_vec();
     let mut table = Table::new();
@@ -190,14 +190,15 @@ async fn exported(facts: &Facts, view: &View, dataset: Dataset) -> (Vec<ColumnIn
         for row in batch.rows {
             let named = columns.iter().map(|it| it.name.to_string()).zip(row);
             let row: BTreeMap<String, Cell> = named.collect();
-            let Cell::Text(id) = &row["id"] else { panic!("a row without an id") };
+            let id = row.get("id").or(row.get("event_id"));
+            let Some(Cell::Text(id)) = id else { panic!("a row without an id") };
             assert!(table.insert(id.to_string(), row.clone()).is_none(), "nothing comes twice");
         }
     }
     (columns, table)
 }
 
-fn ids(kind: NodeKind, keys: impl Iterator<Item = RecordKey>) -> BTreeSet<String> {
+pub(super) fn ids(kind: NodeKind, keys: impl Iterator<Item = RecordKey>) -> BTreeSet<String> {
     keys.map(|key| NodeId::new(kind, key).encode()).collect()
 }
 
@@ -209,7 +210,7 @@ fn place(made: &Made) -> Place {
     Place { country: made.country.map(|nth| COUNTRIES[nth].into()), ..Place::default() }
 }
 
-fn sees_person(view: &View, made: &Made) -> bool {
+pub(super) fn sees_person(view: &View, made: &Made) -> bool {
     let campaigns: Vec<RecordKey> = made.campaign.map(|nth| key(CAMPAIGNS[nth])).into_iter().collect();
     view.sees_person(&PersonRow {
         owner: owner(made.owner).as_ref(),
@@ -218,7 +219,7 @@ fn sees_person(view: &View, made: &Made) -> bool {
     })
 }
 
-fn sees_account(view: &View, made: &Made) -> bool {
+pub(super) fn sees_account(view: &View, made: &Made) -> bool {
     let team: Vec<Owner> =
         made.deal.filter(|(_, is_open)| *is_open).and_then(|(nth, _)| owner(nth)).into_iter().collect();
     view.sees_account(&AccountRow {
@@ -228,7 +229,7 @@ fn sees_account(view: &View, made: &Made) -> bool {
     })
 }
 
-fn sees_deal(view: &View, made: &Made) -> bool {
+pub(super) fn sees_deal(view: &View, made: &Made) -> bool {
     let Some((own, is_open)) = made.deal else { return false };
     let open = owner(own).filter(|_| is_open);
     let account_team: Vec<Owner> = owner(made.account_owner).into_iter().chain(open).collect();
@@ -240,7 +241,7 @@ fn sees_deal(view: &View, made: &Made) -> bool {
 }
 
 /// A text of a person as a level shows it.
-fn shown(sight: Sight, text: &str, mask: fn(&str) -> Option<String>, is_email: bool) -> Cell {
+pub(super) fn shown(sight: Sight, text: &str, mask: fn(&str) -> Option<String>, is_email: bool) -> Cell {
     match sight {
         Sight::Full => text.into(),
         Sight::Masked => mask(text).map(Arc::<str>::from).into(),
