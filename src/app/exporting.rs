@@ -56,6 +56,7 @@ impl Plan {
         let limits = Limits {
             at_once: settings.at_once,
             per_subject: settings.per_subject,
+            bytes: settings.size,
             keep_for: TimeDelta::from_std(settings.keep_for).unwrap_or(TimeDelta::MAX),
         };
         let directory = &settings.directory;

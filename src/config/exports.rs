@@ -17,6 +17,8 @@ pub struct Exports {
     pub at_once: usize,
     /// Exports kept for one subject; more are refused.
     pub per_subject: usize,
+    /// Bytes all files together may take.
+    pub size: u64,
     /// How long files stay.
     pub keep_for: Duration,
 }
@@ -29,11 +31,13 @@ pub(super) fn exports(root: &Section<'_>) -> Option<Exports> {
     let directory = section.required_text("directory");
     let at_once = section.number("at_once", 2, 1..=64);
     let per_subject = section.number("per_subject", 100, 1..=100_000);
+    let size = section.size("size", 10 << 30, 1 << 20..=1 << 50);
     let keep_for = section.duration("keep_for", DAY * 7, HOUR..=DAY * 365);
     Some(Exports {
         directory: PathBuf::from(directory?.text),
         at_once: at_once as usize,
         per_subject: per_subject as usize,
+        size,
         keep_for,
     })
 }

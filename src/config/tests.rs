@@ -420,9 +420,11 @@ fn exports_into_files_are_on_when_their_section_is_there() {
         ("files", 2, 100)
     );
     assert_eq!(exports.keep_for, std::time::Duration::from_secs(7 * 86_400));
-    let exports =
-        with("[exports]\ndirectory = \"f\"\nat_once = 1\nper_subject = 5\nkeep_for = \"36h\"").unwrap();
-    assert_eq!((exports.at_once, exports.per_subject), (1, 5));
+    let exports = with(
+        "[exports]\ndirectory = \"f\"\nat_once = 1\nper_subject = 5\nsize = \"1GiB\"\nkeep_for = \"36h\"",
+    )
+    .unwrap();
+    assert_eq!((exports.at_once, exports.per_subject, exports.size), (1, 5, 1 << 30));
     assert_eq!(exports.keep_for, std::time::Duration::from_secs(36 * 3_600));
 }
 

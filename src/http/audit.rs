@@ -1,10 +1,12 @@
-//! Who asked what, under which view: one line of its own log for every question and every download.
+//! Who asked what, under which view: one line of its own log for every question, every
+//! download, and every file that is fetched.
 //!
 //! It holds no personal data: not the document, not its variables, and of a subject that is an address only a digest.
 
 use std::time::Duration;
 
 use crate::domain::view::View;
+use crate::export::jobs::Fetched;
 use crate::graphql::engine::{Answer, Outcome};
 
 /// The longest name of an operation that is noted.
@@ -59,5 +61,22 @@ pub(super) fn note_export(
             duration_ms = took.as_secs_f64() * 1000.0,
         },
         "{what} {outcome}"
+    );
+}
+
+/// Notes that a file of an export was sent to whoever had its link: by whom it was made, for who fetched it is not known.
+pub(super) fn note_fetch(file: &Fetched, request_id: &str, bytes: u64) {
+    let name = &*file.name;
+    tracing::info!(
+        target: "audit",
+        {
+            request.id = request_id,
+            who = file.maker,
+            view = &*file.view,
+            operation = format!("fetch {name}"),
+            outcome = "fetched",
+            bytes,
+        },
+        "fetch {name} fetched"
     );
 }

@@ -7,6 +7,7 @@
 use std::io::SeekFrom;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::header::{
@@ -20,8 +21,9 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use crate::export::jobs::Fetched;
 
+use super::arrival::RequestId;
 use super::range::{Wanted, wanted};
-use super::{Doors, refusal};
+use super::{Doors, audit, refusal};
 
 /// Bytes read from the disk at once.
 const PIECE: usize = 256 * 1024;
@@ -30,6 +32,7 @@ const PIECE: usize = 256 * 1024;
 pub(super) async fn file(
     State(doors): State<Doors>,
     Path((id, key, file)): Path<(String, String, String)>,
+    Extension(request): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Response {
     let fetched = doors.jobs.as_ref().and_then(|jobs| jobs.fetch(&id, &key, &file));
@@ -37,10 +40,10 @@ pub(super) async fn file(
     // It may go between being found and being opened.
     let Ok(file) = File::open(&fetched.path).await else { return refusal::no_such_place() };
     let Ok(length) = file.metadata().await.map(|found| found.len()) else { return refusal::no_such_place() };
-    send(file, length, &fetched, &headers).await
+    send(file, length, &fetched, &headers, &request.0).await
 }
 
-async fn send(mut file: File, length: u64, fetched: &Fetched, asked: &HeaderMap) -> Response {
+async fn send(mut file: File, length: u64, fetched: &Fetched, asked: &HeaderMap, request: &str) -> Response {
     let tag = fetched.sha256.as_ref().map(|digest| format!("\"{digest}\""));
     let is_tag = |name: HeaderName| {
         let told = asked.get(name).and_then(|value| value.to_str().ok());
@@ -66,6 +69,7 @@ async fn send(mut file: File, length: u64, fetched: &Fetched, asked: &HeaderMap)
     if from > 0 && file.seek(SeekFrom::Start(from)).await.is_err() {
         return refusal::no_such_place();
     }
+    audit::note_fetch(fetched, request, to - from);
     (status, said, body(file, to - from)).into_response()
 }
 

@@ -59,6 +59,8 @@ pub struct Limits {
     pub at_once: usize,
     /// Kept for one subject; more are refused.
     pub per_subject: usize,
+    /// What all files together may take.
+    pub bytes: u64,
     /// How long files stay.
     pub keep_for: TimeDelta,
 }
@@ -70,8 +72,13 @@ pub enum CreateRefusal {
     #[error(transparent)]
     Rows(#[from] Refusal),
     /// The subject has as many as may be kept.
-    #[error("You have {0} exports, and no more are kept; cancel one, or wait until one expires.")]
+    #[error(
+        "You have {0} exports, and no more are kept: cancel one you need no more, or wait until one expires."
+    )]
     TooMany(usize),
+    /// All of them together take as much as they may.
+    #[error("The files of exports take all the room they may; ask again when some have expired.")]
+    Full,
     /// It could not be written down.
     #[error("The gateway has no room to write exports down.")]
     NoRoom(#[source] io::Error),
@@ -82,8 +89,8 @@ pub enum CreateRefusal {
 pub enum CancelRefusal {
     /// The caller has no such export.
     Unknown,
-    /// It has ended already.
-    Ended,
+    /// It has ended, and there are no files.
+    Gone,
 }
 
 /// A file that a link leads to.
@@ -95,6 +102,10 @@ pub struct Fetched {
     pub name: Arc<str>,
     /// SHA-256, where it never changes.
     pub sha256: Option<Arc<str>>,
+    /// Who had the export made, as logs name them.
+    pub maker: String,
+    /// Under which view.
+    pub view: Arc<str>,
 }
 
 /// Exports of one process. Cheap to clone.
@@ -194,12 +205,13 @@ impl Jobs {
         let now = self.0.clock.now();
         // Between counting and writing down, nobody else writes down.
         let _one = self.0.saving.lock().await;
-        let is_theirs = |kept: &&Kept| {
-            kept.export.owner.has_subject_of(view) && kept.export.clone().at(now).status != Status::Expired
-        };
+        let is_theirs = |kept: &&Kept| kept.export.owner.has_subject_of(view) && kept.export.is_kept_at(now);
         let theirs = self.known().exports.values().filter(is_theirs).count();
         if theirs >= self.0.limits.per_subject {
             return Err(CreateRefusal::TooMany(theirs));
+        }
+        if self.is_full() {
+            return Err(CreateRefusal::Full);
         }
         let random = || Uuid::new_v4().simple().to_string();
         let export = Export {
@@ -231,27 +243,35 @@ impl Jobs {
         found.filter(|export| export.owner.is(view)).map(|export| export.at(self.0.clock.now()))
     }
 
-    /// Ends an export that has not ended; nothing stays of what was written.
+    /// Ends an export, whether it waits, is being written, or has files: nothing stays of them.
     ///
     /// # Errors
-    /// When the caller has no such export, or it has ended.
+    /// When the caller has no such export, or there is nothing to end.
     pub async fn cancel(&self, view: &View, id: &str) -> Result<Export, CancelRefusal> {
         let found = self.find(view, id).ok_or(CancelRefusal::Unknown)?;
         let ends = self.0.clock.now() + self.0.limits.keep_for;
-        let mut is_late = false;
+        let mut was_kept = false;
         let canceled = self.change(&found.id, |export| {
-            is_late = export.has_ended();
-            if !is_late {
+            was_kept = export.is_kept_at(self.0.clock.now());
+            if was_kept {
                 export.wait();
                 (export.status, export.expires_at) = (Status::Canceled, Some(ends));
             }
         });
         let canceled = canceled.await.ok_or(CancelRefusal::Unknown)?;
-        if is_late {
-            return Err(CancelRefusal::Ended);
+        if !was_kept {
+            return Err(CancelRefusal::Gone);
         }
-        if let Some(work) = self.known().exports.get(id).and_then(|kept| kept.work.clone()) {
-            work.stop.cancel();
+        let work = self.known().exports.get(id).and_then(|kept| kept.work.clone());
+        match work {
+            // Who works on it clears it away.
+            Some(work) => work.stop.cancel(),
+            None => {
+                let gone = canceled.clone();
+                if let Err(error) = self.on_disk(move |folder| folder.clear(&gone)).await {
+                    tracing::error!("an export that was cancelled could not be cleared away: {error}");
+                }
+            }
         }
         Ok(canceled)
     }
@@ -274,11 +294,13 @@ impl Jobs {
             return None;
         }
         let path = self.0.folder.of(id).join(file);
-        if file == MANIFEST {
-            return Some(Fetched { path, name: MANIFEST.into(), sha256: None });
-        }
-        let part = export.parts.iter().find(|part| *part.name == *file)?;
-        Some(Fetched { path, name: part.name.clone(), sha256: Some(part.sha256.clone()) })
+        let (name, sha256) = if file == MANIFEST {
+            (MANIFEST.into(), None)
+        } else {
+            let part = export.parts.iter().find(|part| *part.name == *file)?;
+            (part.name.clone(), Some(part.sha256.clone()))
+        };
+        Some(Fetched { path, name, sha256, maker: export.owner.claims.noted(), view: export.owner.view })
     }
 
     /// Up to where the oldest export tells of which there are files, or will be; none where there are none.
@@ -496,6 +518,13 @@ impl Jobs {
         acting.await.expect("working on files does not panic")
     }
 
+    /// The files take as much as they may.
+    fn is_full(&self) -> bool {
+        let known = self.known();
+        let held = known.exports.values().filter(|kept| kept.work.is_some() || kept.export.has_files());
+        held.map(|kept| kept.export.bytes).sum::<u64>() >= self.0.limits.bytes
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -518,10 +547,11 @@ impl Foreman for Jobs {
         true
     }
 
-    fn tells(&self, id: &str, rows: u64) {
+    fn tells(&self, id: &str, rows: u64, bytes: u64) -> bool {
         if let Some(kept) = self.known().exports.get_mut(id) {
-            kept.export.rows = rows;
+            (kept.export.rows, kept.export.bytes) = (rows, bytes);
         }
+        !self.is_full()
     }
 
     fn erased(&self) -> Sequence {

@@ -70,6 +70,14 @@ impl Open {
         self.writer.waiting()
     }
 
+    /// Bytes written so far.
+    pub(super) fn bytes(&self) -> u64 {
+        match &self.sink {
+            Sink::Plain(counted) => counted.bytes,
+            Sink::Zipped(zip) => zip.get_ref().bytes,
+        }
+    }
+
     /// Takes rows.
     pub(super) fn write(&mut self, rows: &[Vec<Cell>]) -> io::Result<()> {
         let bytes = self.writer.write(rows);

@@ -180,6 +180,12 @@ impl Parts {
         self.open.values().map(|(_, part)| part.waiting()).sum()
     }
 
+    /// Bytes on the disk so far.
+    pub(super) fn bytes(&self) -> u64 {
+        let open = self.open.values().map(|(_, part)| part.bytes());
+        open.chain(self.whole.iter().map(|part| part.bytes)).sum()
+    }
+
     fn span(&self, at: Option<DateTime<Utc>>) -> Span {
         if !self.dataset.is_divided() {
             return Span::All;

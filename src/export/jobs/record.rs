@@ -40,6 +40,8 @@ pub enum Status {
 pub enum Trouble {
     /// The disk is full.
     DiskFull,
+    /// The files of all exports together take as much as they may.
+    NoRoom,
     /// The files could not be written.
     NotWritten,
     /// The ledger could not be read.
@@ -61,6 +63,7 @@ impl Trouble {
     pub fn code(self) -> &'static str {
         match self {
             Self::DiskFull => "DISK_FULL",
+            Self::NoRoom => "NO_ROOM",
             Self::NotWritten => "NOT_WRITTEN",
             Self::NotRead => "NOT_READ",
             Self::ViewChanged => "VIEW_CHANGED",
@@ -243,6 +246,11 @@ impl Export {
     /// There are files to fetch.
     pub fn has_files(&self) -> bool {
         matches!(self.status, Status::Completed | Status::Failed) && !self.parts.is_empty()
+    }
+
+    /// It waits, is being written, or has files at that instant.
+    pub(super) fn is_kept_at(&self, now: DateTime<Utc>) -> bool {
+        !self.has_ended() || (self.has_files() && self.expires_at.is_none_or(|end| now < end))
     }
 
     /// The same as it stands at an instant: what has had its time is expired, whether or not it was cleared away yet.

@@ -37,8 +37,8 @@ pub(super) trait Foreman: Send + Sync {
     /// The export tells what the facts told then. False where somebody was erased since: it must be read anew.
     fn begins(&self, id: &str, told: Told) -> bool;
 
-    /// So many rows are written.
-    fn tells(&self, id: &str, rows: u64);
+    /// So many rows are written, and so many bytes. False where no more may be.
+    fn tells(&self, id: &str, rows: u64, bytes: u64) -> bool;
 
     /// What is told must not be older than this.
     fn erased(&self) -> Sequence;
@@ -86,7 +86,9 @@ pub(super) async fn run(
         if let Err(error) = written {
             return End::Broken(trouble(&error), salvaged(parts).await);
         }
-        foreman.tells(&export.id, rows);
+        if !foreman.tells(&export.id, rows, parts.bytes()) {
+            return End::Broken(Trouble::NoRoom, salvaged(parts).await);
+        }
         tokio::select! {
             () = stop.cancelled() => return End::Stopped,
             () = sleep(begun.elapsed().min(LONGEST_REST)) => {}
@@ -107,16 +109,22 @@ async fn open(
     export: &Export,
 ) -> Result<Opened, Trouble> {
     loop {
-        match exports.open(view, export.wish.ask()).await {
-            Ok(opened) => {
+        // Choosing rows takes a while, so it is not done in vain.
+        let is_late_enough = exports.snapshot().map(|(_, it)| it.sequence() >= foreman.erased());
+        let opened = match is_late_enough {
+            Ok(true) => exports.open(view, export.wish.ask()).await.map(Some),
+            Ok(false) => Ok(None),
+            Err(refusal) => Err(refusal),
+        };
+        match opened {
+            Ok(Some(opened)) => {
                 let (as_of, sequence) = (opened.as_of, opened.sequence);
-                let is_late_enough = sequence >= foreman.erased();
-                let told = || Told { as_of, sequence, next_cursor: opened.reader.mark() };
-                if is_late_enough && foreman.begins(&export.id, told()) {
+                let told = Told { as_of, sequence, next_cursor: opened.reader.mark() };
+                if foreman.begins(&export.id, told) {
                     return Ok(opened);
                 }
             }
-            Err(Refusal::NotYet(_)) => {}
+            Ok(None) | Err(Refusal::NotYet(_)) => {}
             Err(Refusal::Unreadable(error)) => {
                 tracing::error!(cause = ?std::error::Error::source(&error), "an export was not begun: {error}");
                 return Err(Trouble::NotRead);

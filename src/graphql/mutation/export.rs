@@ -90,7 +90,9 @@ pub(super) async fn cancel(ctx: &Context<'_>, input: ExportCancelInput) -> Expor
             client_mutation_id: client_mutation_id.clone(),
         },
         Err(CancelRefusal::Unknown) => unknown(),
-        Err(CancelRefusal::Ended) => refuse(UserErrorCode::WrongState, "The export has ended already."),
+        Err(CancelRefusal::Gone) => {
+            refuse(UserErrorCode::WrongState, "The export has ended, and there are no files of it.")
+        }
     }
 }
 
@@ -111,9 +113,9 @@ fn told(refusal: &CreateRefusal) -> Result<UserError> {
         CreateRefusal::Rows(Refusal::BadInput(_)) => (Some("columns"), UserErrorCode::Invalid),
         CreateRefusal::Rows(Refusal::Unknown(_)) => (Some("dataset"), UserErrorCode::Invalid),
         CreateRefusal::Rows(Refusal::StartOver(_)) => (Some("updatedAfter"), UserErrorCode::Invalid),
-        CreateRefusal::Rows(Refusal::NothingCaptured | Refusal::NotYet(_)) | CreateRefusal::TooMany(_) => {
-            (None, UserErrorCode::WrongState)
-        }
+        CreateRefusal::Rows(Refusal::NothingCaptured | Refusal::NotYet(_))
+        | CreateRefusal::TooMany(_)
+        | CreateRefusal::Full => (None, UserErrorCode::WrongState),
         CreateRefusal::NoRoom(cause) => {
             tracing::error!("an export could not be written down: {cause}");
             (None, UserErrorCode::WrongState)

@@ -20,7 +20,7 @@ impl Mutation {
         export::create(ctx, input).await
     }
 
-    /// Ends an export of yours that has not ended; nothing stays of it.
+    /// Ends an export of yours, also one that is whole: nothing stays of its files.
     async fn export_cancel(&self, ctx: &Context<'_>, input: ExportCancelInput) -> ExportPayload {
         export::cancel(ctx, input).await
     }

@@ -168,7 +168,7 @@ impl Export {
         told.map(|told| ChangeCursor(told.next_cursor.as_str().into()))
     }
 
-    /// Why files are missing: DISK_FULL, NOT_WRITTEN, NOT_READ, VIEW_CHANGED, REFUSED, ERASED, LOST or INTERNAL.
+    /// Why files are missing: DISK_FULL, NO_ROOM, NOT_WRITTEN, NOT_READ, VIEW_CHANGED, REFUSED, ERASED, LOST or INTERNAL.
     async fn error_code(&self) -> Option<&'static str> {
         self.made.trouble.map(Trouble::code)
     }

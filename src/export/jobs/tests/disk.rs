@@ -110,3 +110,23 @@ async fn what_was_being_written_when_a_process_ended_begins_anew_in_the_next() {
     assert_eq!(office.ended(&me, &export.id).await.rows, people as u64);
     assert_eq!(office.ended(&me, &waiting.id).await.status, Status::Completed);
 }
+
+#[tokio::test]
+async fn files_take_no_more_room_than_they_may() {
+    let facts = Facts::of((0..40 * crate::export::BATCH).map(|nth| person(nth, None, None))).await;
+    let folder = Arc::new(TempDir::new().unwrap());
+    let jobs = Office::jobs(&facts, &folder, Limits { bytes: 20_000, ..LIMITS });
+    let mut office = Office { facts, jobs, folder, at_work: None };
+    let me = view("me");
+    office.begin();
+    let small = office.jobs.create(&me, wish(Dataset::Accounts, Format::Csv)).await.unwrap();
+    assert_eq!(office.ended(&me, &small.id).await.status, Status::Completed);
+    let large = office.jobs.create(&me, wish(Dataset::People, Format::Csv)).await.unwrap();
+    let ended = office.ended(&me, &large.id).await;
+    assert_eq!((ended.status, ended.trouble), (Status::Failed, Some(Trouble::NoRoom)));
+    assert!(ended.rows > 0 && ended.has_files(), "what was written until then is whole");
+    let refused = office.jobs.create(&me, wish(Dataset::Accounts, Format::Csv)).await.err().unwrap();
+    assert!(matches!(refused, CreateRefusal::Full), "{refused}");
+    office.jobs.cancel(&me, &large.id).await.unwrap();
+    assert!(office.jobs.create(&me, wish(Dataset::Accounts, Format::Csv)).await.is_ok());
+}

@@ -14,8 +14,10 @@ async fn what_waits_can_be_cancelled_and_is_never_made() {
     assert_eq!(office.ended(&me, &kept.id).await.status, Status::Completed);
     assert_eq!(office.jobs.find(&me, &gone.id).unwrap().status, Status::Canceled);
     assert_eq!(office.files(&gone.id), ["export.json"]);
-    assert_eq!(office.jobs.cancel(&me, &kept.id).await.err(), Some(CancelRefusal::Ended));
     assert_eq!(office.files(&kept.id), ["export.json", "manifest.json", "people.csv.gz"]);
+    assert_eq!(office.jobs.cancel(&me, &kept.id).await.unwrap().status, Status::Canceled);
+    assert_eq!(office.files(&kept.id), ["export.json"], "what is whole goes too");
+    assert_eq!(office.jobs.cancel(&me, &kept.id).await.err(), Some(CancelRefusal::Gone));
 }
 
 #[tokio::test]

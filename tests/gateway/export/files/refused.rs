@@ -47,20 +47,24 @@ async fn an_export_that_cannot_be_made_is_told_what_could_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_has_ended_is_not_cancelled_and_what_never_was_is_not_found() {
+async fn what_is_cancelled_is_gone_and_what_never_was_is_not_found() {
     let running = Running::counting("q1").await;
     let revops = running.viewer("revops");
     let done = made(&revops, json!({ "dataset": "PEOPLE", "format": "CSV" })).await;
-    let person = "cDpzYWxlczpMZWFkOng";
-    for (id, code) in
-        [(done["id"].as_str().unwrap(), "WRONG_STATE"), ("x", "NOT_FOUND"), (person, "NOT_FOUND")]
-    {
+    let cancel = async |id: &str| {
         let input = json!({ "input": { "id": id, "clientMutationId": "7" } });
         let answer = revops.ask_with(CANCEL, input).await.fine();
-        assert_eq!(answer.at("/exportCancel/userErrors/0/code"), code, "{id}");
         assert_eq!(answer.at("/exportCancel/clientMutationId"), "7");
+        answer.at("/exportCancel").clone()
+    };
+    let own = done["id"].as_str().unwrap();
+    assert_eq!(cancel(own).await["export"], json!({ "id": own, "status": "CANCELED" }));
+    assert_eq!(fetch(&running, &done["url"]).await.status, 404);
+    assert_eq!(fetch(&running, &done["parts"][0]["url"]).await.status, 404);
+    let person = "cDpzYWxlczpMZWFkOng";
+    for (id, code) in [(own, "WRONG_STATE"), ("x", "NOT_FOUND"), (person, "NOT_FOUND")] {
+        assert_eq!(cancel(id).await["userErrors"][0]["code"], code, "{id}");
     }
-    assert_eq!(fetch(&running, &done["url"]).await.status, 200, "what was made stays");
 }
 
 #[tokio::test(flavor = "multi_thread")]
