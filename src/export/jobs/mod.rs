@@ -263,15 +263,14 @@ impl Jobs {
             return Err(CancelRefusal::Gone);
         }
         let work = self.known().exports.get(id).and_then(|kept| kept.work.clone());
-        match work {
+        if let Some(work) = work {
             // Who works on it clears it away.
-            Some(work) => work.stop.cancel(),
-            None => {
-                let gone = canceled.clone();
-                if let Err(error) = self.on_disk(move |folder| folder.clear(&gone)).await {
-                    tracing::error!("an export that was cancelled could not be cleared away: {error}");
-                }
-            }
+            work.stop.cancel();
+            return Ok(canceled);
+        }
+        let gone = canceled.clone();
+        if let Err(error) = self.on_disk(move |folder| folder.clear(&gone)).await {
+            tracing::error!("an export that was cancelled could not be cleared away: {error}");
         }
         Ok(canceled)
     }

@@ -54,7 +54,7 @@ prop_compose! {
         sales_activities in extent(),
         campaigns in select(vec![Rows::All, Rows::GrantedCampaigns, Rows::None]),
     ) -> View {
-        let policy = Policy { changes, sales_activities, campaigns, ..view.policy().clone() };
+        let policy = Policy { campaigns, sales_activities, changes, ..view.policy().clone() };
         let key = PseudonymKey::new(b"fixture-key");
         View::grant(Arc::new(policy), Arc::new(company()), Some(key), view.claims().clone())
     }

@@ -1,5 +1,7 @@
 //! An export into files, as whoever made it sees it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
@@ -17,7 +19,7 @@ const EXPORTS: &str = "exports";
 /// A dataset that is written into files while nobody waits, under the view of whoever asked for it.
 #[derive(Clone, Debug)]
 pub struct Export {
-    made: Made,
+    made: Arc<Made>,
     jobs: Jobs,
 }
 
@@ -95,7 +97,7 @@ pub(in super::super) fn export_of(ctx: &Context<'_>, node: &NodeId) -> Option<Ex
 impl Export {
     /// One of these exports.
     pub(in super::super) fn new(made: Made, jobs: Jobs) -> Self {
-        Self { made, jobs }
+        Self { made: Arc::new(made), jobs }
     }
 
     /// The address of its manifest, where there are files and it stands so.

@@ -13,7 +13,7 @@ use crate::export::column::ColumnInfo;
 use crate::export::reader::Batch;
 use crate::ledger::entry::Observation;
 
-use super::super::part::ending;
+use super::super::part::{ending, hexadecimal};
 use super::super::parts::{Bounds, Parts};
 use super::*;
 
@@ -60,8 +60,7 @@ fn batches(months: &[Option<u32>], size: usize) -> Vec<Batch> {
 fn read(folder: &Path, part: &Part, format: Format) -> Vec<String> {
     let file = folder.join(&*part.name);
     assert_eq!(std::fs::metadata(&file).unwrap().len(), part.bytes);
-    let sha256: String =
-        Sha256::digest(std::fs::read(&file).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hexadecimal(&Sha256::digest(std::fs::read(&file).unwrap()));
     assert_eq!(*part.sha256, *sha256);
     let ids: Vec<String> = match format {
         Format::Parquet => {

@@ -134,8 +134,8 @@ async fn files_hold_the_rows_of_a_download_by_months_and_say_what_they_are() {
                 for name in ["name", "month", "rows", "bytes", "sha256"] {
                     assert_eq!(part[name], told[name], "{dataset}");
                 }
-                let digest: String =
-                    Sha256::digest(&file.bytes).iter().map(|it| format!("{it:02x}")).collect();
+                let digest = Sha256::digest(&file.bytes);
+                let digest = digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
                 assert_eq!((&json!(file.bytes.len()), &json!(digest)), (&part["bytes"], &part["sha256"]));
                 bytes += file.bytes.len();
                 let counted = match export["format"].as_str().unwrap() {
