@@ -9,6 +9,9 @@ use super::error::LedgerError;
 
 /// At most so many placeholders in one statement; both databases take more.
 const PLACEHOLDERS: usize = 8_000;
+/// A connection keeps what it made of a statement for the next time. One that is longer has a list in it, hardly ever
+/// comes again as it is, and would be kept at the price of its placeholders.
+const LONGEST_KEPT: usize = 2_000;
 
 /// A bound value.
 #[derive(Clone, Debug)]
@@ -61,6 +64,22 @@ pub(super) fn placeholders(first: usize, count: usize) -> String {
     names.join(", ")
 }
 
+/// A statement whose placeholders are in order, with `?` for each of them. SQLite looks for a placeholder that has a name
+/// among all the others: with thousands of them most of the time of a statement would go there.
+fn in_order(sql: SqlStr) -> SqlStr {
+    let mut parts = sql.as_str().split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for (nth, part) in parts.enumerate() {
+        let after = part.trim_start_matches(|it: char| it.is_ascii_digit());
+        if part[..part.len() - after.len()] != (nth + 1).to_string() {
+            return sql;
+        }
+        text.push('?');
+        text.push_str(after);
+    }
+    AssertSqlSafe(text).into_sql_str()
+}
+
 /// A row, its columns read by place.
 pub(super) enum Row {
     Sqlite(SqliteRow),
@@ -99,14 +118,19 @@ impl Row {
 
 /// Binds the values of a statement, whichever database it is for.
 macro_rules! bound {
-    ($database:ty, $sql:expr, $values:expr) => {
-        $values.into_iter().fold(sqlx::query::<$database>($sql), |query, value| match value {
-            Value::Int(number) => query.bind(number),
-            Value::MaybeInt(number) => query.bind(number),
-            Value::Text(text) => query.bind(text),
-            Value::MaybeText(text) => query.bind(text),
-        })
-    };
+    ($database:ty, $sql:expr, $values:expr) => {{
+        let sql = $sql;
+        let is_kept = sql.as_str().len() <= LONGEST_KEPT;
+        $values.into_iter().fold(
+            sqlx::query::<$database>(sql).persistent(is_kept),
+            |query, value| match value {
+                Value::Int(number) => query.bind(number),
+                Value::MaybeInt(number) => query.bind(number),
+                Value::Text(text) => query.bind(text),
+                Value::MaybeText(text) => query.bind(text),
+            },
+        )
+    }};
 }
 
 /// Connections to the one or the other. A SQLite file has one connection that writes, and some that read meanwhile.
@@ -125,7 +149,7 @@ impl Database {
         let sql: SqlStr = sql.into_sql_str();
         match self {
             Self::Sqlite { reading, .. } => {
-                let rows = bound!(Sqlite, sql, values).fetch_all(reading).await?;
+                let rows = bound!(Sqlite, in_order(sql), values).fetch_all(reading).await?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
             Self::Postgres(pool) => {
@@ -169,7 +193,7 @@ impl Writing {
         let sql: SqlStr = sql.into_sql_str();
         match self {
             Self::Sqlite(open) => {
-                let rows = bound!(Sqlite, sql, values).fetch_all(&mut **open).await?;
+                let rows = bound!(Sqlite, in_order(sql), values).fetch_all(&mut **open).await?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
             Self::Postgres(open) => {
@@ -183,7 +207,9 @@ impl Writing {
     pub(super) async fn run(&mut self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<u64, sqlx::Error> {
         let sql: SqlStr = sql.into_sql_str();
         match self {
-            Self::Sqlite(open) => Ok(bound!(Sqlite, sql, values).execute(&mut **open).await?.rows_affected()),
+            Self::Sqlite(open) => {
+                Ok(bound!(Sqlite, in_order(sql), values).execute(&mut **open).await?.rows_affected())
+            }
             Self::Postgres(open) => {
                 Ok(bound!(Postgres, sql, values).execute(&mut **open).await?.rows_affected())
             }
@@ -264,5 +290,20 @@ pub(super) fn failed(operation: &'static str) -> impl Fn(sqlx::Error) -> LedgerE
             return LedgerError::Full;
         }
         LedgerError::Store { operation, cause: Box::new(error) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_in_order_lose_their_names_and_others_keep_them() {
+        let told = |sql: &'static str| in_order(sql.into_sql_str()).as_str().to_owned();
+        assert_eq!(told("SELECT 1"), "SELECT 1");
+        assert_eq!(told("VALUES ($1, $2), ($3, $4)"), "VALUES (?, ?), (?, ?)");
+        for kept in ["a = $2 AND b = $1", "a = $1 OR b = $1", "a = $1 LIMIT $3"] {
+            assert_eq!(told(kept), kept);
+        }
     }
 }
