@@ -13,6 +13,7 @@ use crate::domain::email;
 use crate::domain::id::{NodeId, NodeKind, RecordKey, SourceName};
 use crate::domain::view::View;
 use crate::export::jobs::{Folder, Jobs};
+use crate::facts::{Facts, remove_checkpoint};
 use crate::http::admin::{EraseRefusal, Erased, Erasing};
 use crate::ledger::Ledger;
 use crate::ledger::entry::history_of_address;
@@ -29,18 +30,20 @@ pub struct Eraser {
     live: Arc<Live>,
     ledger: Arc<dyn Ledger>,
     capture: Option<Capture>,
+    facts: Option<Arc<Facts>>,
     jobs: Option<Jobs>,
 }
 
 impl Eraser {
-    /// Erases from this ledger, from what these sources remember, and from these exports.
+    /// Erases from this ledger, from what these sources remember, from the facts, and from these exports.
     pub fn new(
         live: Arc<Live>,
         ledger: Arc<dyn Ledger>,
         capture: Option<Capture>,
+        facts: Option<Arc<Facts>>,
         jobs: Option<Jobs>,
     ) -> Self {
-        Self { live, ledger, capture, jobs }
+        Self { live, ledger, capture, facts, jobs }
     }
 
     /// Whom a text names: `source:object:id`, or an id of GraphQL's.
@@ -105,6 +108,10 @@ impl Erasing for Eraser {
         if let Some(capture) = &self.capture {
             capture.has_grown(erasure.last);
         }
+        if let Some(facts) = self.facts.as_ref().filter(|facts| facts.snapshot().is_some()) {
+            // No answer after this one tells of the person. The checkpoint goes with it.
+            facts.refresh().await.map_err(|error| EraseRefusal::Failed(error.to_string()))?;
+        }
         if let Some(jobs) = &self.jobs {
             jobs.erased(erasure.last).await.map_err(files_stay)?;
         }
@@ -114,7 +121,7 @@ impl Erasing for Eraser {
 
 fn files_stay(error: io::Error) -> EraseRefusal {
     EraseRefusal::Failed(format!(
-        "the ledger knows nothing of them any more, but files of exports could not be removed: {error}"
+        "the ledger knows nothing of them any more, but files with data of theirs could not be removed: {error}"
     ))
 }
 
@@ -136,9 +143,12 @@ async fn erase_alone(settings: &Settings, named: &str) -> Result<Result<Erased, 
     // Held meanwhile, so that no gateway begins to write files of what is being erased.
     let directory = settings.exports.as_ref().map(|exports| &exports.directory);
     let files = directory.filter(|it| it.exists()).map(|it| Folder::open(it)).transpose()?;
-    let erased = Eraser::new(Arc::new(live), ledger, None, None).erase(named).await;
-    Ok(match (erased, files) {
-        (Ok(erased), Some(files)) => files.erase().map(|()| erased).map_err(files_stay),
-        (erased, _) => erased,
-    })
+    let erased = match Eraser::new(Arc::new(live), ledger, None, None, None).erase(named).await {
+        Ok(erased) => erased,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let checkpoint = settings.ledger.as_ref().and_then(|ledger| ledger.checkpoint.as_ref());
+    let without_files = files.map_or(Ok(()), |files| files.erase());
+    let without_checkpoint = checkpoint.map_or(Ok(()), |file| remove_checkpoint(file));
+    Ok(without_files.and(without_checkpoint).map(|()| erased).map_err(files_stay))
 }

@@ -28,6 +28,7 @@ use crate::domain::clock::Clock;
 use crate::domain::id::RecordKey;
 use crate::domain::view::{Claims, Policy, View};
 use crate::export::jobs::OpenError;
+use crate::facts::Facts;
 use crate::graphql::document::Limits;
 use crate::graphql::engine::{Bounds, Engine};
 use crate::graphql::{schema, sdl};
@@ -114,6 +115,7 @@ pub struct Gateway {
     pub admin: SocketAddr,
     /// How far capture is, where the settings have it.
     pub capture: Option<Capture>,
+    facts: Option<Arc<Facts>>,
     stop: CancellationToken,
     end: CancellationToken,
     public_door: TaskTracker,
@@ -183,7 +185,8 @@ impl Gateway {
         let public = http::public(engine, authority.clone(), readiness.clone(), datasets, &public_settings)?;
         let mut admin_doors = http::admin::admin(readiness, meters.clone());
         if let Some(ledger) = &ledger {
-            let eraser = Eraser::new(live.clone(), ledger.clone(), capture.clone(), jobs.clone());
+            let eraser =
+                Eraser::new(live.clone(), ledger.clone(), capture.clone(), facts.clone(), jobs.clone());
             admin_doors = admin_doors.merge(http::admin::erasing(Arc::new(eraser)));
         }
 
@@ -206,7 +209,7 @@ impl Gateway {
         }
         exporting.close();
         let keeping_files = jobs.zip(capture.clone());
-        let keeping_facts = facts.zip(capture.clone());
+        let keeping_facts = facts.clone().zip(capture.clone());
         let upkeep = end.clone();
         tokio::spawn(async move {
             tokio::select! {
@@ -227,13 +230,16 @@ impl Gateway {
                 } => {}
             }
         });
-        Ok(Self { address, admin, capture, stop, end, public_door, admin_door, capturing, exporting })
+        Ok(Self { address, admin, capture, facts, stop, end, public_door, admin_door, capturing, exporting })
     }
 
     /// Turns new requests away, waits for those under way, then ends.
     pub async fn stop(self) {
         self.stop.cancel();
         tokio::join!(self.public_door.wait(), self.capturing.wait(), self.exporting.wait());
+        if let Some(facts) = &self.facts {
+            facts.keep().await;
+        }
         // Until here operators were told "not ready".
         self.end.cancel();
         self.admin_door.wait().await;

@@ -362,6 +362,17 @@ fn a_ledger_is_a_file_or_a_postgres_database_and_none_without_its_section() {
         assert_eq!(said, ["ledger.url: must be sqlite:FILE or postgres://USER@HOST/DATABASE"]);
     }
     assert_eq!(complaints("[ledger]\nfile = \"x\"").len(), 1);
+    let checkpoint =
+        |more: &str| load(&small(&format!("[ledger]\n{more}")), &env).unwrap().ledger.unwrap().checkpoint;
+    assert_eq!(checkpoint(""), Some("leadline.db.facts".into()));
+    assert_eq!(checkpoint("url = \"sqlite:///var/all.db\""), Some("/var/all.db.facts".into()));
+    assert_eq!(checkpoint("url = \"postgres://db/x\""), None);
+    assert_eq!(
+        checkpoint("url = \"postgres://db/x\"\ncheckpoint = \"/var/facts\""),
+        Some("/var/facts".into())
+    );
+    let same = complaints("[ledger]\nurl = \"sqlite:a.db\"\ncheckpoint = \"a.db\"");
+    assert_eq!(same, ["ledger.checkpoint: is the ledger's own file"]);
 }
 
 #[test]

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::case_safe;
 use super::id::RecordKey;
 
 /// Where a person or an account is, in the words territories ask.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// Country, as the vendor holds it.
     pub country: Option<Arc<str>>,
@@ -20,7 +22,7 @@ pub struct Place {
 }
 
 /// A user or queue that owns a row, with every key and address the sources know it by.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Owner {
     /// Its keys, one per source that knows it.
     pub keys: Vec<RecordKey>,

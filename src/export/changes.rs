@@ -3,7 +3,7 @@
 //! Without a cursor it begins with every row the view sees; from there it follows the facts' journal. A row that leaves
 //! the view is deleted, one that enters is upserted, one that became part of another is merged. At least once: a change
 //! may come again, and taking it twice does no harm. A cursor names the ledger, the question and the view; one that is
-//! older than the journal has to start over.
+//! older than the journal, or was told what the journal does not know since the gateway was killed, has to start over.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -166,6 +166,14 @@ fn tables(datasets: Option<&[Dataset]>) -> Result<BTreeSet<Table>, Refusal> {
     }
 }
 
+/// What a reader is told whom the journal cannot tell what they missed.
+fn expired() -> Refusal {
+    Refusal::StartOver(
+        "The gateway has been started without what it had told, or too much has changed. Start over without after."
+            .into(),
+    )
+}
+
 struct Feed<'a> {
     snapshot: &'a Snapshot,
     view: &'a View,
@@ -258,12 +266,6 @@ impl<'a> Feed<'a> {
 
     fn turns(&self, place: Place, first: usize) -> Result<Changes, Refusal> {
         let journal = self.snapshot.journal();
-        let expired = || {
-            Refusal::StartOver(
-                "The gateway has been started since, or too much has changed. Start over without after."
-                    .into(),
-            )
-        };
         let turns = journal.after(place).ok_or_else(expired)?;
         let (mut changes, mut at) = (Vec::new(), place);
         for (looked, (nth, turn)) in turns.enumerate() {
@@ -359,9 +361,7 @@ impl<'a> Feed<'a> {
         else {
             return Err(bad());
         };
-        // How many turns of a sequence were read says nothing of the turns of another start.
-        let is_own = epoch == self.snapshot.journal().epoch();
-        let place = (sequence, if is_own { read } else { 0 });
+        let place = self.snapshot.journal().going_on(epoch, (sequence, read)).ok_or_else(expired)?;
         if sequence > self.snapshot.sequence() {
             return Err(Refusal::StartOver("after is ahead of the ledger; start over without it.".into()));
         }

@@ -1,6 +1,7 @@
 //! What is not of one component but of everybody: users, campaigns, pipelines.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::sync::Arc;
 
 use crate::domain::campaign::CampaignRecord;
@@ -14,6 +15,7 @@ use crate::ledger::entry::{CapturedRecord, Recorded};
 use crate::unify::directory::Directory;
 use crate::unify::merge::same::Same;
 
+use super::checkpoint::{FrameReader, FrameWriter};
 use super::line::CampaignLine;
 use super::material::Seen;
 use super::putting::money;
@@ -73,21 +75,57 @@ impl Surroundings {
         if !std::mem::take(&mut self.is_stale) {
             return false;
         }
-        let mut records: Vec<&Arc<UserRecord>> = self.users.values().collect();
-        records.sort_by_key(|user| (rules.place_of_source(&user.meta.key), &user.meta.key));
-        self.directory = Directory::of(records.into_iter().cloned(), Vec::new());
-        let before = std::mem::replace(&mut self.same_users, self.directory.same());
-        let pipelines: Vec<Arc<Pipeline>> = self.pipeline_records.values().cloned().collect();
+        let users_before = std::mem::take(&mut self.same_users);
+        let pipelines_before = std::mem::take(&mut self.all_pipelines);
+        self.look_up(rules);
         // A record may name an owner who does not win the field and is compared all the same: a conflict needs both known.
-        let owners_changed = before != self.same_users
+        let owners_changed = users_before != self.same_users
             || self.owners.iter().any(|(key, known)| self.directory.owner(key) != *known);
-        let stages_changed = pipelines != self.all_pipelines;
-        self.all_pipelines = pipelines;
         if owners_changed {
             self.owners.clear();
             self.owner_of.clear();
         }
-        owners_changed || stages_changed
+        owners_changed || pipelines_before != self.all_pipelines
+    }
+
+    fn look_up(&mut self, rules: &Rules) {
+        let mut records: Vec<&Arc<UserRecord>> = self.users.values().collect();
+        records.sort_by_key(|user| (rules.place_of_source(&user.meta.key), &user.meta.key));
+        self.directory = Directory::of(records.into_iter().cloned(), Vec::new());
+        self.same_users = self.directory.same();
+        self.all_pipelines = self.pipeline_records.values().cloned().collect();
+    }
+
+    /// Writes them into a checkpoint; records as the ledger stores them.
+    pub(super) fn save(&self, out: &mut FrameWriter) -> io::Result<()> {
+        let campaigns: Vec<_> = self.campaign_records.iter().collect();
+        out.put(&serde_json::to_string(&self.users.iter().collect::<Vec<_>>())?)?;
+        out.put(&serde_json::to_string(&campaigns)?)?;
+        out.put(&serde_json::to_string(&self.pipeline_records.iter().collect::<Vec<_>>())?)?;
+        out.put(&(&self.owners, &self.owner_of))?;
+        out.put(&(&self.campaigns, &self.campaign_of))
+    }
+
+    /// Reads them from a checkpoint.
+    pub(super) fn restore(from: &mut FrameReader, rules: &Rules) -> io::Result<Self> {
+        let users: Vec<(RecordKey, Arc<UserRecord>)> = serde_json::from_str(&from.take::<String>()?)?;
+        let campaigns: Vec<(RecordKey, (Arc<CampaignRecord>, Seen))> =
+            serde_json::from_str(&from.take::<String>()?)?;
+        let pipelines: Vec<(RecordKey, Arc<Pipeline>)> = serde_json::from_str(&from.take::<String>()?)?;
+        let (owners, owner_of) = from.take()?;
+        let (campaign_places, campaign_of) = from.take()?;
+        let mut around = Self {
+            users: users.into_iter().collect(),
+            campaign_records: campaigns.into_iter().collect(),
+            pipeline_records: pipelines.into_iter().collect(),
+            owners,
+            owner_of,
+            campaigns: campaign_places,
+            campaign_of,
+            ..Self::default()
+        };
+        around.look_up(rules);
+        Ok(around)
     }
 
     pub(super) fn same_users(&self) -> &Same {

@@ -3,12 +3,14 @@
 //! A [`Journal`] is found by comparing snapshots, not by what was written: a row that was made anew and says the same is
 //! no turn, and one whose records were not touched but whose account changed hands is. With each turn stands what
 //! decided who saw the row before, so that whoever saw it can be told that they no longer do. It begins with the
-//! snapshot made at the start and is kept in memory.
+//! first snapshot and is kept in memory and in checkpoints.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::fact::{Ix, OwnerFact};
 use crate::domain::id::RecordKey;
@@ -17,6 +19,7 @@ use crate::domain::territory::{Owner, Place};
 use crate::domain::view::{AccountRow, OpportunityRow, PersonRow, View};
 use crate::ledger::entry::Sequence;
 
+use super::checkpoint::{FrameReader, FrameWriter};
 use super::keys::Row;
 use super::snapshot::Snapshot;
 
@@ -24,7 +27,7 @@ use super::snapshot::Snapshot;
 const MOST: usize = 200_000;
 
 /// The table of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each name is the table's")]
 pub enum Table {
     People,
@@ -33,7 +36,7 @@ pub enum Table {
 }
 
 /// What became of a row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum What {
     /// It came, or is told otherwise.
     Changed {
@@ -48,7 +51,7 @@ pub enum What {
 }
 
 /// One row's turn.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Turn {
     /// The ledger was told up to here.
     pub sequence: Sequence,
@@ -77,17 +80,43 @@ pub struct Journal {
     epoch: i64,
     /// Everything that came after this is here.
     from: Sequence,
+    /// Up to here, what readers of other starts were told is what this one knows of.
+    known: Sequence,
     turns: Vec<Arc<Vec<Turn>>>,
 }
 
 impl Journal {
-    pub(super) fn beginning(sequence: Sequence, epoch: i64) -> Self {
-        Self { epoch, from: sequence, turns: Vec::new() }
+    pub(super) fn beginning(sequence: Sequence) -> Self {
+        Self { epoch: epoch(), from: sequence, known: sequence, turns: Vec::new() }
+    }
+
+    /// Writes it into a checkpoint.
+    pub(super) fn save(&self, out: &mut FrameWriter) -> io::Result<()> {
+        out.put(&self.from)?;
+        out.put_all(self.turns.iter())
+    }
+
+    /// Reads it from the checkpoint of a sequence. Turns that came later are lost, and may come out otherwise when
+    /// they are found anew: who was told of them has to start over.
+    pub(super) fn restore(from: &mut FrameReader, known: Sequence) -> io::Result<Self> {
+        let mut journal = Self { epoch: epoch(), from: from.take()?, known, turns: Vec::new() };
+        from.take_all(|turns| journal.turns.push(turns))?;
+        Ok(journal)
     }
 
     /// Tells this journal from those of other starts.
     pub fn epoch(&self) -> i64 {
         self.epoch
+    }
+
+    /// The place from which a reader goes on whom a journal of this epoch has told up to there; none for one who was
+    /// told what this journal knows nothing of.
+    pub fn going_on(&self, epoch: i64, (sequence, read): (Sequence, usize)) -> Option<(Sequence, usize)> {
+        if epoch == self.epoch {
+            return Some((sequence, read));
+        }
+        // How many turns of a sequence were read says nothing of its turns in another journal.
+        (sequence <= self.known).then_some((sequence, 0))
     }
 
     /// The end: the last sequence that has turns, and how many it has.
@@ -145,12 +174,17 @@ impl Journal {
     }
 }
 
+/// A number no other start has.
+fn epoch() -> i64 {
+    uuid::Uuid::new_v4().as_u64_pair().1 as i64
+}
+
 /// What decides who sees a row, whoever asks.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Seen {
     table: Table,
     owner: Option<Owner>,
-    place: Place,
+    place: Arc<Place>,
     /// Of a person.
     campaigns: Vec<RecordKey>,
     /// Of an account or an opportunity.
@@ -205,7 +239,7 @@ impl Seen {
     }
 
     fn by(&self, view: &View) -> bool {
-        let (owner, place) = (self.owner.as_ref(), Some(&self.place));
+        let (owner, place) = (self.owner.as_ref(), Some(&*self.place));
         match self.table {
             Table::People => view.sees_person(&PersonRow { owner, place, campaigns: &self.campaigns }),
             Table::Accounts => view.sees_account(&AccountRow { owner, team: &self.team, place }),

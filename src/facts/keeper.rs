@@ -1,6 +1,8 @@
 //! Reading the ledger: from its beginning at the start, then what came after. One writer, any number of readers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
@@ -16,6 +18,8 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::state::{DecisionKind, MergeDraft};
 use crate::unify::identity::rules::{IdentityRules, Override, OverrideAction};
 
+use super::checkpoint::{Checkpoint, Restored};
+use super::material::Material;
 use super::model::{Model, Open};
 use super::reading::{Wanted, materials};
 use super::rules::Rules;
@@ -27,8 +31,10 @@ use super::together::Together;
 const OLDEST: TimeDelta = TimeDelta::minutes(15);
 /// Rows read from the ledger at once.
 const PAGE: u32 = 5_000;
-/// Records whose components are made at once: what the first build holds in memory beside the facts.
-const MADE_AT_ONCE: usize = 5_000;
+/// Records whose components are made at once.
+const MADE_AT_ONCE: usize = 1_000;
+/// How often so many are in memory beside the facts: being made, and being read meanwhile.
+const READ_AHEAD: usize = 3;
 
 /// Why the facts could not be brought up to date. Those published before stay.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +42,9 @@ pub enum FactsError {
     /// The ledger could not be read.
     #[error("the facts could not be brought up to date")]
     Ledger(#[from] LedgerError),
+    /// Reading it ended before its time, as when the program ends.
+    #[error("reading the ledger was broken off")]
+    Lost(#[from] tokio::task::JoinError),
 }
 
 /// What bringing the facts up to date did.
@@ -56,6 +65,7 @@ pub struct Facts {
     clock: Clock,
     current: ArcSwapOption<Snapshot>,
     writer: Mutex<Option<Writer>>,
+    checkpoint: Option<Checkpoint>,
     pub(super) then: Together<Asked, Told>,
 }
 
@@ -66,6 +76,18 @@ struct Writer {
     decisions: usize,
     /// Histories of which something is told otherwise since the last snapshot, or no longer.
     restated: BTreeSet<RecordKey>,
+    /// Somebody was erased since the last snapshot.
+    erased: bool,
+    /// What was read from a checkpoint, until there is a snapshot that goes on from it.
+    resumed: Option<Arc<Snapshot>>,
+    /// The checkpoint tells of everything up to here; 0 without one.
+    kept: Sequence,
+}
+
+impl Writer {
+    fn new(model: Model, sequence: Sequence, decisions: usize) -> Self {
+        Self { model, sequence, decisions, restated: BTreeSet::new(), erased: false, resumed: None, kept: 0 }
+    }
 }
 
 impl Facts {
@@ -77,8 +99,16 @@ impl Facts {
             clock,
             current: ArcSwapOption::empty(),
             writer: Mutex::new(None),
+            checkpoint: None,
             then: Together::default(),
         }
+    }
+
+    /// The same, with a file from which the next start goes on.
+    #[must_use]
+    pub fn with_checkpoint(mut self, file: PathBuf) -> Self {
+        self.checkpoint = Some(Checkpoint::new(file, self.ledger.id(), &self.rules));
+        self
     }
 
     pub(super) fn ledger(&self) -> &Arc<dyn Ledger> {
@@ -102,7 +132,11 @@ impl Facts {
     /// When the ledger could not be read; what was published stays, and the next call goes on.
     pub async fn refresh(&self) -> Result<Refreshed, FactsError> {
         let mut writer = self.writer.lock().await;
-        let begun = match writer.take() {
+        let known = match writer.take() {
+            Some(known) => Some(known),
+            None => self.resume().await,
+        };
+        let begun = match known {
             Some(known) => self.changes(known).await,
             None => self.beginning().await,
         };
@@ -125,11 +159,15 @@ impl Facts {
         if components > 0 || entries > 0 || self.current.load().as_deref().is_none_or(is_old) {
             let next = known.model.publish(known.sequence);
             let restated = std::mem::take(&mut known.restated);
-            let next = match self.snapshot() {
+            let next = match known.resumed.take().or_else(|| self.snapshot()) {
                 Some(earlier) => next.following(&earlier, &restated),
                 None => next,
             };
             self.current.store(Some(Arc::new(next)));
+        }
+        if std::mem::take(&mut known.erased) {
+            self.forget_checkpoint();
+            known.kept = 0;
         }
         let done = Refreshed { sequence: known.sequence, components, entries };
         *writer = Some(known);
@@ -168,7 +206,64 @@ impl Facts {
                 _ => break,
             }
         }
-        Ok((Writer { model, sequence, decisions, restated: BTreeSet::new() }, entries))
+        Ok((Writer::new(model, sequence, decisions), entries))
+    }
+
+    /// Goes on from the checkpoint; none where there is none to go on from.
+    async fn resume(&self) -> Option<Writer> {
+        let checkpoint = self.checkpoint.clone()?;
+        let rules = self.rules.clone();
+        let read = tokio::task::spawn_blocking(move || checkpoint.read(&rules)).await;
+        let restored = match read.map_err(io::Error::other).and_then(|read| read) {
+            Ok(restored) => restored?,
+            Err(error) => {
+                tracing::warn!(%error, "the checkpoint of the facts cannot be read: they are made from the ledger");
+                return None;
+            }
+        };
+        let Restored { mut model, sequence, decisions, journal } = restored;
+        if self.ledger.last_sequence().await.is_ok_and(|last| last < sequence) {
+            tracing::warn!(
+                "the ledger is older than the checkpoint of the facts: they are made from the ledger"
+            );
+            self.forget_checkpoint();
+            return None;
+        }
+        let resumed = Arc::new(model.publish(sequence).resuming(journal));
+        let kept = sequence;
+        Some(Writer { resumed: Some(resumed), kept, ..Writer::new(model, sequence, decisions) })
+    }
+
+    /// Writes the checkpoint, where there is a file for it and something that it does not tell yet. Nobody waits for
+    /// it but the next [`refresh`](Self::refresh).
+    pub async fn keep(&self) {
+        let Some(checkpoint) = self.checkpoint.clone() else { return };
+        let mut writer = self.writer.lock().await;
+        let Some(snapshot) = self.snapshot() else { return };
+        let Some(known) = writer.take_if(|known| known.kept < known.sequence) else { return };
+        let begun = std::time::Instant::now();
+        let written = tokio::task::spawn_blocking(move || {
+            let journal = snapshot.journal();
+            let written = checkpoint.write(&known.model, known.sequence, known.decisions, journal);
+            (known, written)
+        });
+        // A panic while writing costs the model, and the next refresh begins anew.
+        let Ok((mut known, written)) = written.await else { return };
+        match written {
+            Ok(()) => {
+                known.kept = known.sequence;
+                tracing::info!(sequence = known.sequence, took = ?begun.elapsed(), "the facts' checkpoint is written");
+            }
+            Err(error) => tracing::warn!(%error, "the facts' checkpoint could not be written"),
+        }
+        *writer = Some(known);
+    }
+
+    /// Takes the checkpoint away, because of somebody whose data it may hold.
+    fn forget_checkpoint(&self) {
+        if let Some(Err(error)) = self.checkpoint.as_ref().map(Checkpoint::remove) {
+            tracing::error!(%error, "the facts' checkpoint could not be removed: it may hold data of an erased person");
+        }
     }
 
     /// Takes note of what came after.
@@ -195,7 +290,10 @@ impl Facts {
                         known.model.note_history(of);
                         known.restated.insert(of.clone());
                     }
-                    Entry::Erased { key, .. } => known.model.forget(key),
+                    Entry::Erased { key, .. } => {
+                        known.erased = true;
+                        known.model.forget(key);
+                    }
                     Entry::Merge(merge) => {
                         known.model.remember_move(&merge.merge.previous, &merge.merge.current);
                     }
@@ -209,32 +307,26 @@ impl Facts {
         }
     }
 
-    /// Makes what was touched anew, a bounded number of records at a time.
+    /// Makes what was touched anew, a bounded number of records at a time: while some are made, the next are read.
     async fn make(&self, model: &mut Model) -> Result<usize, FactsError> {
-        let open = model.open();
-        let mut at_once: Vec<&Open> = Vec::new();
-        let mut records = 0;
-        for (nth, component) in open.iter().enumerate() {
-            at_once.push(component);
-            records += component.keys.len();
-            if records >= MADE_AT_ONCE || nth + 1 == open.len() {
-                self.make_some(model, &at_once).await?;
-                at_once.clear();
-                records = 0;
-                tokio::task::yield_now().await;
+        let mut reading = VecDeque::new();
+        let mut made = 0;
+        loop {
+            while reading.len() < READ_AHEAD {
+                let open = model.open(MADE_AT_ONCE);
+                if open.is_empty() {
+                    break;
+                }
+                reading.push_back(tokio::spawn(read(self.ledger.clone(), open)));
             }
+            let Some(next) = reading.pop_front() else { return Ok(made) };
+            let (open, materials) = next.await??;
+            for (component, material) in open.iter().zip(&materials) {
+                model.put(component, material);
+            }
+            made += open.len();
+            tokio::task::yield_now().await;
         }
-        Ok(open.len())
-    }
-
-    async fn make_some(&self, model: &mut Model, open: &[&Open]) -> Result<(), FactsError> {
-        let groups: Vec<&[RecordKey]> = open.iter().map(|component| &*component.keys).collect();
-        let wanted = Wanted { memberships: true, parts: &HistoryPart::ALL, until: None };
-        let materials = materials(&*self.ledger, &groups, wanted).await?;
-        for (component, material) in open.iter().zip(&materials) {
-            model.put(component, material);
-        }
-        Ok(())
     }
 
     /// The rules with what people decided about identity, how many decisions there are, and the records of those that
@@ -267,4 +359,12 @@ impl Facts {
         let rules = Rules { identity, ..self.rules.clone() };
         Ok((rules, decisions.len(), about.into_iter().collect()))
     }
+}
+
+/// Reads what components are made of.
+async fn read(ledger: Arc<dyn Ledger>, open: Vec<Open>) -> Result<(Vec<Open>, Vec<Material>), LedgerError> {
+    let groups: Vec<&[RecordKey]> = open.iter().map(|component| &*component.keys).collect();
+    let wanted = Wanted { memberships: true, parts: &HistoryPart::ALL, until: None };
+    let materials = materials(&*ledger, &groups, wanted).await?;
+    Ok((open, materials))
 }

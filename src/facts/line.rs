@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::custom::CustomValue;
-use crate::domain::fact::Moment;
+use crate::domain::fact::{LifecyclePeriodFact, Moment};
 use crate::domain::id::RecordKey;
 use crate::domain::lead_source::Channel;
 use crate::domain::money::Money;
@@ -21,12 +22,12 @@ use crate::unify::journey::lifecycle::{Pass, Period};
 pub type Customs = Box<[(Arc<str>, CustomValue)]>;
 
 /// A person as lists know them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PersonLine {
     /// Every key that means them: the records they are made of, then those merged away.
     pub keys: Box<[RecordKey]>,
     /// How many of the keys are records that are there.
-    pub records: usize,
+    pub records: u32,
     /// Full name.
     pub name: Option<Arc<str>>,
     /// Primary address, normalised.
@@ -34,9 +35,9 @@ pub struct PersonLine {
     /// Their other addresses, normalised.
     pub further_emails: Box<[Arc<str>]>,
     /// Registrable domains of every address.
-    pub domains: Box<[Arc<str>]>,
+    pub domains: Arc<[Arc<str>]>,
     /// Where they are.
-    pub place: Place,
+    pub place: Arc<Place>,
     /// Every score of every record.
     pub scores: Box<[ScoreValue]>,
     /// Fields of the company's own.
@@ -49,32 +50,37 @@ pub struct PersonLine {
     pub email_opt_out: Option<bool>,
     /// The campaigns they are a member of, by the keys the memberships name.
     pub campaigns: Box<[RecordKey]>,
-    /// Where their stages came from, in the order of the facts' periods.
-    pub told_by: Box<[Option<RecordKey>]>,
+}
+
+impl PersonLine {
+    /// The record that told of a stage of theirs.
+    pub fn told_by(&self, period: &LifecyclePeriodFact) -> Option<&RecordKey> {
+        self.keys.get(usize::from(period.told_by).checked_sub(1)?)
+    }
 }
 
 /// An account as lists know it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AccountLine {
     /// Every key that means it.
     pub keys: Box<[RecordKey]>,
     /// How many of the keys are records that are there.
-    pub records: usize,
+    pub records: u32,
     /// Its registrable domains.
-    pub domains: Box<[Arc<str>]>,
+    pub domains: Arc<[Arc<str>]>,
     /// Where it is.
-    pub place: Place,
+    pub place: Arc<Place>,
     /// Fields of the company's own.
     pub custom: Customs,
 }
 
 /// An opportunity as lists know it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OpportunityLine {
     /// Every key that means it.
     pub keys: Box<[RecordKey]>,
     /// How many of the keys are records that are there.
-    pub records: usize,
+    pub records: u32,
     /// Fields of the company's own.
     pub custom: Customs,
     /// The parts its contacts play, in the order of the facts' people.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::account::AccountRecord;
 use crate::domain::campaign::CampaignMembership;
@@ -28,7 +29,7 @@ pub(super) struct Material {
 }
 
 /// When something was observed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Seen {
     pub(super) sequence: Sequence,
     pub(super) at: DateTime<Utc>,

@@ -4,7 +4,8 @@
 //! reference, conversion, merge, account: `web`) are made into people, accounts and opportunities by the very
 //! functions of `unify` that the live path uses (`compose`, `rows`), put into tables of fixed-width rows (`putting`, `tables`), and
 //! published as an immutable [`Snapshot`] that readers share. A change recomputes the components it
-//! touches and nothing else; the next snapshot copies the arrays, shares the rest, and is swapped in whole.
+//! touches and nothing else; the next snapshot shares with the last what did not change, and is swapped in whole. A
+//! `checkpoint` of it all lets the next start begin where this one ends.
 //!
 //! What is always true: what was made step by step is what would be made from scratch; every list takes a
 //! [`View`](crate::domain::view::View) and counts only what it sees; identity, survivorship and history are decided
@@ -13,8 +14,10 @@
 mod around;
 pub mod as_of;
 mod bonds;
+mod checkpoint;
 mod compose;
 pub mod engagement;
+mod groups;
 pub mod journal;
 pub mod keeper;
 pub mod keys;
@@ -28,6 +31,7 @@ mod putting;
 mod reading;
 mod rows;
 pub mod rules;
+mod sharing;
 pub mod snapshot;
 mod tables;
 mod then;
@@ -40,6 +44,7 @@ pub mod whole;
 #[cfg(test)]
 mod tests;
 
+pub use checkpoint::remove_checkpoint;
 pub use keeper::{Facts, FactsError, Refreshed};
 pub use rules::Rules;
 pub use snapshot::Snapshot;

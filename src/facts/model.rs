@@ -1,7 +1,8 @@
 //! The read model while it is written: one writer takes note of what was captured, recomputes what it touches, and
 //! publishes snapshots.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -11,21 +12,24 @@ use crate::ledger::entry::{CapturedRecord, Recorded, Sequence};
 
 use super::around::Surroundings;
 use super::bonds::bonds_of;
+use super::checkpoint::{FrameReader, FrameWriter};
 use super::compose::{Around, compose};
+use super::groups::Groups;
 use super::line::PersonLine;
 use super::material::Material;
 use super::moves::{Moves, moves_of};
 use super::rules::Rules;
+use super::sharing::Shared;
 use super::snapshot::Snapshot;
-use super::tables::{Places, Tables};
+use super::tables::Tables;
 use super::web::{Node, Web};
 
 /// Everything the next snapshot is made of.
 pub(super) struct Model {
     rules: Arc<Rules>,
     web: Web,
-    groups: HashMap<u32, Group>,
-    last_group: u32,
+    groups: Groups,
+    shared: Shared,
     touched: BTreeSet<Node>,
     tables: Tables,
     around: Surroundings,
@@ -35,12 +39,6 @@ pub(super) struct Model {
     /// Records of which something lies ahead, by its instant.
     ahead: BTreeSet<(DateTime<Utc>, Node)>,
     now: DateTime<Utc>,
-}
-
-#[derive(Default)]
-struct Group {
-    nodes: Vec<Node>,
-    places: Places,
 }
 
 /// Records that hang together and whose rows must be made anew.
@@ -55,8 +53,8 @@ impl Model {
         Self {
             rules,
             web: Web::default(),
-            groups: HashMap::new(),
-            last_group: 0,
+            groups: Groups::default(),
+            shared: Shared::default(),
             touched: BTreeSet::new(),
             tables: Tables::default(),
             around: Surroundings::default(),
@@ -133,42 +131,37 @@ impl Model {
         self.moves.add(previous.clone(), current.clone());
     }
 
-    /// The components to be made anew. Their old rows are gone until they are put.
-    pub(super) fn open(&mut self) -> Vec<Open> {
+    /// Components to be made anew, of this many records or a few more; none when nothing is left to be made. Their
+    /// old rows are gone until they are put.
+    pub(super) fn open(&mut self, records: usize) -> Vec<Open> {
         if self.around.settle(&self.rules) {
-            let all: Vec<u32> = self.groups.keys().copied().collect();
-            for group in all {
+            for group in self.groups.numbers() {
                 self.drop_group(group);
             }
         }
-        let mut open = Vec::new();
-        let mut done: BTreeSet<Node> = BTreeSet::new();
-        while let Some(node) = self.touched.pop_first() {
-            if done.contains(&node) {
-                continue;
-            }
-            let group = self.web.group(node);
-            if group != 0 {
-                self.drop_group(group);
-            }
+        let (mut open, mut opened) = (Vec::new(), 0);
+        while opened < records
+            && let Some(node) = self.touched.pop_first()
+        {
+            // Before the component is looked at: what hung together with it once is made anew as well.
+            self.drop_group(self.web.group(node));
             let nodes = self.web.component(node);
             for own in &nodes {
-                let group = self.web.group(*own);
-                if group != 0 {
-                    self.drop_group(group);
-                }
+                self.drop_group(self.web.group(*own));
             }
-            done.extend(&nodes);
+            for own in &nodes {
+                self.touched.remove(own);
+            }
             if !self.web.is_here(node) {
                 continue;
             }
-            self.last_group += 1;
-            let group = self.last_group;
-            for own in &nodes {
+            let keys: Vec<RecordKey> = nodes.iter().map(|own| self.web.key(*own)).collect();
+            opened += keys.len();
+            let group = self.groups.add(nodes);
+            for own in &self.groups.get_mut(group).expect("it was added").nodes {
                 self.web.set_group(*own, group);
             }
-            open.push(Open { group, keys: nodes.iter().map(|own| self.web.key(*own)).collect() });
-            self.groups.insert(group, Group { nodes, places: Places::default() });
+            open.push(Open { group, keys });
         }
         open
     }
@@ -181,8 +174,9 @@ impl Model {
             pipelines: self.around.pipelines(),
             now: self.now,
         };
-        let composed = compose(material, &around);
-        let Some(group) = self.groups.get_mut(&open.group) else { return };
+        let mut composed = compose(material, &around);
+        self.shared.share(&mut composed, &self.web);
+        let Some(group) = self.groups.get_mut(open.group) else { return };
         if let (Some(at), Some(node)) = (composed.changes_at, group.nodes.first()) {
             self.ahead.insert((at, *node));
         }
@@ -202,13 +196,14 @@ impl Model {
     /// What readers see from now on.
     pub(super) fn publish(&mut self, sequence: Sequence) -> Snapshot {
         self.tables.sweep();
+        self.shared.sweep();
         self.tables.facts.as_of = self.now;
         let (owners, campaigns) = self.around.fill(&mut self.tables.facts, &self.rules);
         Snapshot::new(&self.tables, owners, campaigns, self.moves.clone(), self.rules.clone(), sequence)
     }
 
     fn drop_group(&mut self, group: u32) {
-        let Some(group) = self.groups.remove(&group) else { return };
+        let Some(group) = self.groups.remove(group) else { return };
         for (anchor, line) in self.tables.remove(&group.places) {
             self.gone.insert(anchor, line);
         }
@@ -216,5 +211,27 @@ impl Model {
             self.web.set_group(node, 0);
             self.touched.insert(node);
         }
+    }
+
+    /// Writes it into a checkpoint, as it is once everything touched was made and published.
+    pub(super) fn save(&self, out: &mut FrameWriter) -> io::Result<()> {
+        out.put(&self.now)?;
+        out.put(&self.ahead)?;
+        out.put(&self.moves)?;
+        self.web.save(out)?;
+        self.groups.save(out)?;
+        self.around.save(out)?;
+        self.tables.save(out)
+    }
+
+    /// Reads it from a checkpoint.
+    pub(super) fn restore(from: &mut FrameReader, rules: Arc<Rules>) -> io::Result<Self> {
+        let mut shared = Shared::default();
+        let (now, ahead, moves) = (from.take()?, from.take()?, from.take()?);
+        let web = Web::restore(from)?;
+        let groups = Groups::restore(from)?;
+        let around = Surroundings::restore(from, &rules)?;
+        let tables = Tables::restore(from, &mut shared, &web)?;
+        Ok(Self { web, groups, shared, tables, around, moves, ahead, ..Self::new(rules, now) })
     }
 }

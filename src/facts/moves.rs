@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::id::RecordKey;
 
 use super::keys::Row;
@@ -10,7 +12,7 @@ use super::line::PersonLine;
 use super::tables::Tables;
 
 /// By which anchors somebody was known, and is known now.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Moves {
     to: BTreeMap<RecordKey, RecordKey>,
     from: BTreeMap<RecordKey, BTreeSet<RecordKey>>,
@@ -55,7 +57,7 @@ pub(super) fn moves_of(
     gone: &BTreeMap<RecordKey, Arc<PersonLine>>,
     tables: &Tables,
 ) -> Vec<(RecordKey, RecordKey)> {
-    let anchor_of = |key: &RecordKey| match tables.keys.get(key) {
+    let anchor_of = |key: &RecordKey| match tables.row_of(key) {
         Some(Row::Person(place)) => Some(tables.facts.person_keys[place as usize].clone()),
         _ => None,
     };

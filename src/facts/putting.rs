@@ -10,6 +10,7 @@ use crate::domain::fact::{
     AccountFact, Amount, CompanySize, Currency, Ix, LifecyclePeriodFact, OpportunityFact,
     OpportunityStageFact, PassFact, PersonFact, TerritoryFact, TouchFact,
 };
+use crate::domain::id::RecordKey;
 use crate::domain::lead_source::{Channel, LeadSource};
 use crate::domain::money::Money;
 use crate::domain::territory::{Owner, Place};
@@ -61,6 +62,8 @@ impl Putting<'_> {
             sql_is_inferred: pass.sql_is_inferred,
         });
         let passes = facts.passes.append(passes);
+        let place_of = |record: &RecordKey| new.line.keys.iter().position(|key| key == record);
+        let told_by = |record: &Option<RecordKey>| u16::try_from(place_of(record.as_ref()?)? + 1).ok();
         let periods = new.periods.iter().map(|period| LifecyclePeriodFact {
             person,
             entered_at: period.entered_at,
@@ -68,6 +71,7 @@ impl Putting<'_> {
             stage: period.stage,
             is_inferred: period.is_inferred,
             pass: period.pass,
+            told_by: told_by(&period.record).unwrap_or(0),
         });
         let periods = facts.periods.append(periods);
         let texts = &mut facts.texts;

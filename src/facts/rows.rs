@@ -61,7 +61,7 @@ impl Work<'_> {
                     .collect(),
                 line: PersonLine {
                     keys: cluster.keys().cloned().collect(),
-                    records: cluster.members.len(),
+                    records: cluster.members.len() as u32,
                     name: merged.display_name.clone(),
                     email: merged.email.clone(),
                     further_emails: distinct(
@@ -74,15 +74,15 @@ impl Work<'_> {
                     ),
                     domains: distinct(
                         merged.emails.iter().filter_map(|it| web_domain::registrable(&it.address)),
-                    ),
-                    place: place_of_person(merged),
+                    )
+                    .into(),
+                    place: place_of_person(merged).into(),
                     scores: merged.scores.iter().map(|it| it.score.clone()).collect(),
                     custom: customs(&merged.custom),
                     has_conflict: self.is_in_conflict(cluster),
                     warnings: distinct(warnings.into_iter()),
                     email_opt_out: merged.consent.email_opt_out,
                     campaigns: self.campaigns_of(place),
-                    told_by: journey.periods.iter().map(|it| it.record.clone()).collect(),
                 },
                 passes: journey.passes,
                 periods: journey.periods,
@@ -107,7 +107,7 @@ impl Work<'_> {
                 anchor: cluster.anchor.clone(),
                 line: OpportunityLine {
                     keys: cluster.keys().cloned().collect(),
-                    records: cluster.members.len(),
+                    records: cluster.members.len() as u32,
                     custom: customs(&deal.merged.custom),
                     roles: deal.people.iter().map(role).collect(),
                 },
@@ -138,14 +138,14 @@ impl Work<'_> {
                 anchor: cluster.anchor.clone(),
                 line: AccountLine {
                     keys: cluster.keys().cloned().collect(),
-                    records: cluster.members.len(),
+                    records: cluster.members.len() as u32,
                     domains: merged.domains.iter().cloned().collect(),
-                    place: Place {
+                    place: Arc::new(Place {
                         country: merged.country.clone(),
                         state: merged.state.clone(),
                         industry: merged.industry.clone(),
                         employees: merged.employees,
-                    },
+                    }),
                     custom: customs(&merged.custom),
                 },
                 created_at: merged.created_at,

@@ -16,7 +16,7 @@ use super::keys::{Keys, Row};
 use super::line::{AccountLine, CampaignLine, OpportunityLine, PersonLine};
 use super::moves::Moves;
 use super::rules::Rules;
-use super::tables::Tables;
+use super::tables::{Tables, keys_of};
 use super::visible::Visible;
 
 /// At most so many views' rows are remembered with a snapshot.
@@ -60,7 +60,7 @@ impl Snapshot {
             rules,
             moves,
             sequence,
-            journal: Journal::beginning(sequence, tables.facts.as_of.timestamp_millis()),
+            journal: Journal::beginning(sequence),
             visible: Mutex::default(),
             pace: OnceLock::new(),
             users: OnceLock::new(),
@@ -100,9 +100,20 @@ impl Snapshot {
         self
     }
 
+    /// The same with the journal that led to it.
+    #[must_use]
+    pub(super) fn resuming(mut self, journal: Journal) -> Self {
+        self.journal = journal;
+        self
+    }
+
     /// The row a key means: a record's, one merged away, or an anchor that moved since.
     pub fn row_of(&self, key: &RecordKey) -> Option<Row> {
-        self.keys.get(key).or_else(|| self.moves.way_of(key).find_map(|moved| self.keys.get(moved)))
+        self.row_named(key).or_else(|| self.moves.way_of(key).find_map(|moved| self.row_named(moved)))
+    }
+
+    fn row_named(&self, key: &RecordKey) -> Option<Row> {
+        self.keys.get(key, |row| keys_of(row, &self.people, &self.accounts, &self.opportunities))
     }
 
     /// The person a key means today, as clients name them; none for a key that means nobody.
@@ -117,7 +128,7 @@ impl Snapshot {
 
     /// Anchors by which a person was known before, in the order of keys.
     pub fn previous_anchors(&self, anchor: &RecordKey) -> Vec<RecordKey> {
-        let is_free = |key: &RecordKey| match self.keys.get(key) {
+        let is_free = |key: &RecordKey| match self.row_named(key) {
             Some(Row::Person(place)) => self.facts.person_keys[place as usize] == *anchor,
             Some(_) => false,
             None => true,

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::fact::{AccountFact, FactSet, OpportunityFact, PersonFact, Span, Table};
 use crate::domain::id::{RecordKey, SourceName};
@@ -24,11 +25,19 @@ use super::rules::Rules;
 const FEW: usize = 100_000;
 
 /// Where a component's rows are.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Places {
-    pub(super) people: Vec<u32>,
-    pub(super) accounts: Vec<u32>,
-    pub(super) opportunities: Vec<u32>,
+    pub(super) people: Box<[u32]>,
+    pub(super) accounts: Box<[u32]>,
+    pub(super) opportunities: Box<[u32]>,
+}
+
+/// Places of rows that were taken out.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Free {
+    people: Vec<u32>,
+    accounts: Vec<u32>,
+    opportunities: Vec<u32>,
 }
 
 /// The rows, and the places that are free.
@@ -39,11 +48,16 @@ pub(super) struct Tables {
     pub(super) accounts: Table<Option<Arc<AccountLine>>>,
     pub(super) opportunities: Table<Option<Arc<OpportunityLine>>>,
     pub(super) keys: Keys,
-    free: Places,
-    ownerless: usize,
+    pub(super) free: Free,
+    pub(super) ownerless: usize,
 }
 
 impl Tables {
+    /// The row a key means.
+    pub(super) fn row_of(&self, key: &RecordKey) -> Option<Row> {
+        self.keys.get(key, |row| keys_of(row, &self.people, &self.accounts, &self.opportunities))
+    }
+
     /// Takes a component's rows out. Gives the people that were among them, by anchor, with their keys.
     pub(super) fn remove(&mut self, places: &Places) -> Vec<(RecordKey, Arc<PersonLine>)> {
         let mut gone = Vec::with_capacity(places.people.len());
@@ -177,6 +191,21 @@ impl Tables {
             place_of_last(self.opportunities.len())
         })
     }
+}
+
+/// The keys of a row.
+pub(super) fn keys_of<'r>(
+    row: Row,
+    people: &'r Table<Option<Arc<PersonLine>>>,
+    accounts: &'r Table<Option<Arc<AccountLine>>>,
+    opportunities: &'r Table<Option<Arc<OpportunityLine>>>,
+) -> &'r [RecordKey] {
+    let keys = match row {
+        Row::Person(place) => people[place as usize].as_deref().map(|line| &*line.keys),
+        Row::Account(place) => accounts[place as usize].as_deref().map(|line| &*line.keys),
+        Row::Opportunity(place) => opportunities[place as usize].as_deref().map(|line| &*line.keys),
+    };
+    keys.unwrap_or_default()
 }
 
 fn place_of_last(rows: usize) -> u32 {

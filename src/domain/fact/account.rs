@@ -1,17 +1,21 @@
 //! An account as lists and metrics count it.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
-use super::{Ix, OpportunityFact, OwnerFact, PersonFact, Span, TerritoryFact, Text};
+use super::{Ix, OpportunityFact, OwnerFact, PersonFact, Span, TerritoryFact, Text, stored};
 
 /// One account. The anchor key is in [`FactSet::account_keys`](super::FactSet::account_keys) at the same place.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AccountFact {
     /// When it was created.
+    #[serde(with = "stored")]
     pub created_at: DateTime<Utc>,
     /// Latest modification of its records.
+    #[serde(with = "stored")]
     pub updated_at: DateTime<Utc>,
     /// When the newest of what is known was read.
+    #[serde(with = "stored")]
     pub observed_at: DateTime<Utc>,
     /// Place in the order of observation of the newest of what is known.
     pub sequence: i64,
@@ -34,7 +38,7 @@ pub struct AccountFact {
 }
 
 /// How large a company is, by its employees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the labels say what each band is")]
 pub enum CompanySize {
     UpTo10,

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
 
 use super::Ix;
 
 /// A currency some amount is in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Currency {
     /// ISO 4217 code, in capitals.
     pub code: Arc<str>,
@@ -41,7 +42,7 @@ impl Currency {
 }
 
 /// An amount of money in whole minor units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amount {
     /// Whole minor units: cents of USD, yen of JPY.
     pub minor: i64,

@@ -6,6 +6,8 @@ use std::marker::PhantomData;
 use std::num::NonZeroU32;
 use std::ops::Range;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::Table;
 
 /// The place of a row in the table of `T`. Four bytes, also inside an `Option`. Valid within one
@@ -56,6 +58,18 @@ impl<T: ?Sized> Ord for Ix<T> {
 impl<T: ?Sized> Hash for Ix<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.hash(state);
+    }
+}
+
+impl<T: ?Sized> Serialize for Ix<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de, T: ?Sized> Deserialize<'de> for Ix<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        NonZeroU32::deserialize(deserializer).map(|number| Self(number, PhantomData))
     }
 }
 
@@ -124,6 +138,19 @@ impl<T> Default for Span<T> {
 impl<T> PartialEq for Span<T> {
     fn eq(&self, other: &Self) -> bool {
         (self.start, self.len) == (other.start, other.len)
+    }
+}
+
+impl<T> Serialize for Span<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.start, self.len).serialize(serializer)
+    }
+}
+
+impl<'de, T> Deserialize<'de> for Span<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (start, len) = Deserialize::deserialize(deserializer)?;
+        Ok(Self { start, len, rows: PhantomData })
     }
 }
 

@@ -24,6 +24,7 @@ mod owner;
 mod pass;
 mod person;
 mod set;
+mod stored;
 mod table;
 #[cfg(test)]
 mod tests;

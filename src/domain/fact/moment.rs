@@ -2,11 +2,15 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use super::stored;
 
 /// An instant, or a day of which no more is known. A day is never shifted by a zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     /// The instant; for a day its last instant in its own zone, which is its place in every order.
+    #[serde(with = "stored")]
     pub at: DateTime<Utc>,
     /// The day, where only the day is known.
     pub day: Option<NaiveDate>,

@@ -1,19 +1,23 @@
 //! A potential sale as lists and metrics count it.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::super::lead_source::Channel;
 use super::super::opportunity::StageCategory;
-use super::{AccountFact, Amount, Ix, Moment, OwnerFact, PersonFact, Span, TerritoryFact, Text};
+use super::{AccountFact, Amount, Ix, Moment, OwnerFact, PersonFact, Span, TerritoryFact, Text, stored};
 
 /// One opportunity. The anchor key is in [`FactSet::opportunity_keys`](super::FactSet::opportunity_keys).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OpportunityFact {
     /// When it was created.
+    #[serde(with = "stored")]
     pub created_at: DateTime<Utc>,
     /// Latest modification of its records.
+    #[serde(with = "stored")]
     pub updated_at: DateTime<Utc>,
     /// When the newest of what is known was read.
+    #[serde(with = "stored")]
     pub observed_at: DateTime<Utc>,
     /// Place in the order of observation of the newest of what is known.
     pub sequence: i64,
@@ -22,8 +26,10 @@ pub struct OpportunityFact {
     /// The expected day of closing, or the day it closed.
     pub close_date: Option<NaiveDate>,
     /// When it entered its present stage.
+    #[serde(with = "stored::maybe")]
     pub stage_entered_at: Option<DateTime<Utc>>,
     /// The first meaningful sales activity with one of its people or on itself.
+    #[serde(with = "stored::maybe")]
     pub first_sales_activity_at: Option<DateTime<Utc>>,
     /// What it is worth now.
     pub amount: Option<Amount>,
@@ -65,15 +71,17 @@ pub struct OpportunityFact {
 
 /// An opportunity's time in one stage, with what was recorded when it began. A change of amount or probability
 /// within a stage begins a row of its own with `is_entry` false.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OpportunityStageFact {
     /// Whose.
     pub opportunity: Ix<OpportunityFact>,
     /// The vendor's key of the stage.
     pub stage: Text,
     /// From when on.
+    #[serde(with = "stored")]
     pub entered_at: DateTime<Utc>,
     /// Until when; none while it lasts.
+    #[serde(with = "stored::maybe")]
     pub exited_at: Option<DateTime<Utc>>,
     /// The amount from then on, where the history has it.
     pub amount: Option<Amount>,

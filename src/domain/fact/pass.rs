@@ -1,24 +1,30 @@
 //! One attempt of one person from MQL to an end. Source: domain guide §3.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
-use super::{Ix, OpportunityFact, PersonFact};
+use super::{Ix, OpportunityFact, PersonFact, stored};
 
 /// One funnel pass. A stage the pass reached without passing through an earlier one gives the earlier one the same
 /// instant and the flag that it was inferred; an inferred entry counts in no conversion.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PassFact {
     /// Whose attempt.
     pub person: Ix<PersonFact>,
     /// Entered marketing-qualified: the instant the handoff was offered. None when sales opened the pass.
+    #[serde(with = "stored::maybe")]
     pub mql_at: Option<DateTime<Utc>>,
     /// Accepted by sales.
+    #[serde(with = "stored::maybe")]
     pub sal_at: Option<DateTime<Utc>>,
     /// Qualified by sales.
+    #[serde(with = "stored::maybe")]
     pub sql_at: Option<DateTime<Utc>>,
     /// An opportunity came of it.
+    #[serde(with = "stored::maybe")]
     pub opportunity_at: Option<DateTime<Utc>>,
     /// Ended; none while the pass is open.
+    #[serde(with = "stored::maybe")]
     pub ended_at: Option<DateTime<Utc>>,
     /// The opportunity that came of it.
     pub opportunity: Option<Ix<OpportunityFact>>,
@@ -37,7 +43,7 @@ pub struct PassFact {
 }
 
 /// How a pass stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each name is the field's own term and says all there is")]
 pub enum PassOutcome {
     Open,

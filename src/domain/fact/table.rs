@@ -20,10 +20,16 @@ pub struct Table<T> {
 }
 
 /// A chunk larger than usual stands here once for each [`CHUNK`] of its places.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Chunk<T> {
     start: usize,
     rows: Arc<Vec<T>>,
+}
+
+impl<T> Clone for Chunk<T> {
+    fn clone(&self) -> Self {
+        Self { start: self.start, rows: self.rows.clone() }
+    }
 }
 
 impl<T> Default for Table<T> {
@@ -62,6 +68,25 @@ impl<T> Table<T> {
         }
         let chunk = &self.chunks[places.start / CHUNK];
         &chunk.rows[places.start - chunk.start..places.end - chunk.start]
+    }
+
+    /// The rows as they lie: the first place of each chunk and what is from there on. See [`of_chunks`](Self::of_chunks).
+    pub fn as_chunks(&self) -> impl Iterator<Item = (usize, &[T])> {
+        self.chunks().map(|chunk| (chunk.start, &**chunk.rows))
+    }
+
+    /// A table of so many places with these chunks, in the order of places. None for what no table gave.
+    pub fn of_chunks(len: usize, chunks: impl IntoIterator<Item = (usize, Vec<T>)>) -> Option<Self> {
+        let mut table = Self::default();
+        for (start, rows) in chunks {
+            let end = start + rows.len();
+            if start != table.chunks.len() * CHUNK || rows.is_empty() || end > len {
+                return None;
+            }
+            table.chunks.resize(end.div_ceil(CHUNK), Chunk { start, rows: Arc::new(rows) });
+        }
+        table.len = len;
+        (table.chunks.len() == len.div_ceil(CHUNK)).then_some(table)
     }
 
     /// Each chunk once.
@@ -168,5 +193,21 @@ mod tests {
         let shared =
             copy.chunks.iter().zip(&table.chunks).filter(|(old, new)| Arc::ptr_eq(&old.rows, &new.rows));
         assert_eq!(shared.count(), 2, "what did not change is not copied");
+    }
+
+    #[test]
+    fn a_table_of_its_own_chunks_is_the_table() {
+        let mut table = Table::default();
+        let spans = [3, CHUNK as i32 - 2, 3 * CHUNK as i32, 2].map(|rows| table.append(0..rows));
+        let chunks: Vec<(usize, Vec<i32>)> =
+            table.as_chunks().map(|(start, rows)| (start, rows.to_vec())).collect();
+        let mut again = Table::of_chunks(table.len(), chunks.clone()).expect("they are a table's");
+        for span in spans {
+            assert_eq!(span.of(&again), span.of(&table));
+        }
+        assert_eq!(again.append([7]).places(), table.append([7]).places());
+        assert!(Table::of_chunks(table.len(), chunks[1..].to_vec()).is_none());
+        assert!(Table::of_chunks(1, chunks).is_none());
+        assert!(Table::<i32>::of_chunks(0, []).expect("an empty one").is_empty());
     }
 }

@@ -16,6 +16,18 @@ pub struct Texts {
 }
 
 impl Texts {
+    /// The texts of a table in which each is once.
+    pub fn of(all: Table<Arc<str>>) -> Self {
+        let places = all.iter().enumerate().map(|(place, text)| (text.clone(), Text::new(place)));
+        let places = Arc::new(places.collect());
+        Self { all, places }
+    }
+
+    /// Every text by its place.
+    pub fn all(&self) -> &Table<Arc<str>> {
+        &self.all
+    }
+
     /// The place of this text, which is kept if it is new.
     pub fn intern(&mut self, text: &str) -> Text {
         if let Some(place) = self.places.get(text) {

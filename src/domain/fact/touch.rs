@@ -1,11 +1,13 @@
 //! One marketing interaction. Source: domain guide §7.
 
+use serde::{Deserialize, Serialize};
+
 use super::super::event::EventKind;
 use super::super::lead_source::Channel;
 use super::{CampaignFact, Ix, Moment, PersonFact, Text};
 
 /// One marketing interaction by a person.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TouchFact {
     /// When.
     pub when: Moment,

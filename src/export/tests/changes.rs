@@ -26,6 +26,10 @@ const COUNTRIES: [&str; 2] = ["Germany", "United States"];
 enum Step {
     Told(Vec<Observation>),
     Erased(RecordKey),
+    /// The gateway is stopped and started.
+    Stopped,
+    /// The gateway is killed and started.
+    Killed,
 }
 
 fn any_person() -> impl Strategy<Value = Observation> {
@@ -78,6 +82,8 @@ fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => proptest::collection::vec(told, 1..4).prop_map(Step::Told),
         1 => select(&PEOPLE[..]).prop_map(|name| Step::Erased(key(name))),
+        1 => Just(Step::Stopped),
+        1 => Just(Step::Killed),
     ]
 }
 
@@ -101,10 +107,12 @@ struct Follower {
     after: Option<String>,
     first: usize,
     has: BTreeSet<String>,
+    /// The gateway was killed since the last page.
+    may_start_over: bool,
 }
 
 impl Follower {
-    /// Reads so many pages, or to the end.
+    /// Reads so many pages, or to the end; from the beginning, when told to start over.
     fn follow(&mut self, facts: &Facts, pages: usize) -> Vec<Change> {
         let mut all = Vec::new();
         for _ in 0..pages {
@@ -114,7 +122,14 @@ impl Follower {
                 datasets: None,
                 first: self.first,
             };
-            let page = facts.exports().changes(&self.view, ask).expect("the feed goes on");
+            let page = match facts.exports().changes(&self.view, ask) {
+                Err(Refusal::StartOver(_)) if self.may_start_over => {
+                    (self.after, self.may_start_over) = (None, false);
+                    self.has.clear();
+                    continue;
+                }
+                page => page.expect("the feed goes on"),
+            };
             assert!(page.changes.len() <= self.first);
             for change in &page.changes {
                 let id = change.id.encode();
@@ -158,15 +173,21 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
-            let facts = Facts::of_company(company(), []).await;
-            let (mut follower, mut late) = (
-                Follower { view: view.clone(), after: None, first, has: BTreeSet::new() },
-                Follower { view: view.clone(), after: None, first: 1_000, has: BTreeSet::new() },
-            );
+            let mut facts = Facts::of_company(company(), []).await;
+            let mut follower = Follower { view: view.clone(), first, ..everything() };
+            let mut late = Follower { view: view.clone(), first: 1_000, ..everything() };
             for (step, pages) in steps {
                 match step {
                     Step::Told(observations) => facts.told(observations).await,
                     Step::Erased(key) => facts.erased(&key).await,
+                    Step::Stopped => {
+                        facts.kept().await;
+                        facts = facts.restarted().await;
+                    }
+                    Step::Killed => {
+                        facts = facts.restarted().await;
+                        follower.may_start_over = true;
+                    }
                 }
                 // Some changes are read half-way, some not at all before the next come.
                 follower.follow(&facts, pages);
@@ -183,7 +204,7 @@ proptest! {
 }
 
 fn everything() -> Follower {
-    Follower { view: View::system(), after: None, first: 100, has: BTreeSet::new() }
+    Follower { view: View::system(), after: None, first: 100, has: BTreeSet::new(), may_start_over: false }
 }
 
 fn told(changes: &[Change]) -> Vec<(Operation, String)> {
@@ -220,7 +241,7 @@ async fn what_says_the_same_is_no_change_and_a_change_elsewhere_that_moves_a_row
     let policy = Policy { people: Rows::Own, ..View::system().policy().clone() };
     let claims = Claims { owners: Some(["sales:U1".into()].into()), ..Claims::default() };
     let view = View::grant(policy.into(), std::sync::Arc::default(), None, claims);
-    let mut follower = Follower { view, after: None, first: 100, has: BTreeSet::new() };
+    let mut follower = Follower { view, ..everything() };
     assert_eq!(told(&follower.follow(&facts, 9)), [(Operation::Upsert, "sales:Lead:00001".to_owned())]);
     facts.told([lead(1, Some("sales:User:U1"), None)]).await;
     assert_eq!(told(&follower.follow(&facts, 9)), []);
@@ -236,26 +257,47 @@ async fn what_says_the_same_is_no_change_and_a_change_elsewhere_that_moves_a_row
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_ledger_or_of_before_the_start_has_to_start_over() {
+async fn a_cursor_outlives_a_stop_and_one_that_was_told_more_than_is_known_has_to_start_over() {
     let facts = Facts::of([lead(1, None, None)]).await;
     let mut follower = everything();
     follower.follow(&facts, 9);
-    let ask = |after: Option<String>| ChangesAsk { after, updated_since: None, datasets: None, first: 10 };
-    let at_the_end = follower.after.clone();
+    let ask = |after: &Option<String>| ChangesAsk {
+        after: after.clone(),
+        updated_since: None,
+        datasets: None,
+        first: 10,
+    };
+    let early = follower.after.clone();
     let elsewhere = Facts::of([lead(1, None, None)]).await;
-    let refused = elsewhere.exports().changes(&View::system(), ask(at_the_end.clone()));
+    let refused = elsewhere.exports().changes(&View::system(), ask(&early));
     assert!(matches!(refused, Err(Refusal::StartOver(_))), "another ledger");
-    // Who had read to the end goes on after a start; who had not starts over.
+
     facts.told([lead(2, None, None)]).await;
-    let late = facts.restarted().await;
-    let refused = late.exports().changes(&View::system(), ask(at_the_end));
-    assert!(matches!(refused, Err(Refusal::StartOver(_))), "what came before the start is not known");
+    facts.kept().await;
+    facts.told([lead(3, None, None)]).await;
     follower.follow(&facts, 9);
-    let page = late.exports().changes(&View::system(), ask(follower.after)).expect("it goes on");
-    assert!(page.changes.is_empty() && page.caught_up);
-    let of_people = ChangesAsk { datasets: Some(vec![Dataset::People]), ..ask(Some(page.next)) };
-    let refused = late.exports().changes(&View::system(), of_people);
-    assert!(matches!(refused, Err(Refusal::BadInput(_))), "another question");
-    let of_history = ChangesAsk { datasets: Some(vec![Dataset::LeadHistory]), ..ask(None) };
-    assert!(matches!(late.exports().changes(&View::system(), of_history), Err(Refusal::BadInput(_))));
+    // Killed: what came after the checkpoint is found anew.
+    let late = facts.restarted().await;
+    let page = late.exports().changes(&View::system(), ask(&early)).expect("it goes on");
+    assert_eq!(page.changes.len(), 2);
+    let refused = late.exports().changes(&View::system(), ask(&follower.after));
+    assert!(matches!(refused, Err(Refusal::StartOver(_))), "it was told of the third lead already");
+    // Stopped: nothing is lost.
+    late.kept().await;
+    let later = late.restarted().await;
+    for page in [&early, &Some(page.next)] {
+        later.exports().changes(&View::system(), ask(page)).expect("it goes on");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_belongs_to_its_question_and_history_has_no_changes() {
+    let facts = Facts::of([lead(1, None, None)]).await;
+    let mut follower = everything();
+    follower.follow(&facts, 9);
+    let ask = |after, datasets| ChangesAsk { after, updated_since: None, datasets, first: 10 };
+    for ask in [ask(follower.after, Some(vec![Dataset::People])), ask(None, Some(vec![Dataset::LeadHistory]))]
+    {
+        assert!(matches!(facts.exports().changes(&View::system(), ask), Err(Refusal::BadInput(_))));
+    }
 }

@@ -44,15 +44,20 @@ impl Facts {
             company,
             zone: Tz::UTC,
         };
-        let facts = Self { model: model(&ledger, &rules), ledger, rules, folder };
+        let facts = Self { model: model(&ledger, &rules, &folder), ledger, rules, folder };
         facts.told(observations).await;
         facts
     }
 
-    /// The same ledger after the gateway was started anew.
+    /// Has what there is written down for the next start.
+    pub(crate) async fn kept(&self) {
+        self.model.keep().await;
+    }
+
+    /// The same ledger after the gateway was started anew, with whatever was written down for it.
     pub(crate) async fn restarted(&self) -> Self {
         let (ledger, rules, folder) = (self.ledger.clone(), self.rules.clone(), self.folder.clone());
-        let model = model(&ledger, &rules);
+        let model = model(&ledger, &rules, &folder);
         model.refresh().await.expect("it is read");
         Self { ledger, model, rules, folder }
     }
@@ -92,8 +97,9 @@ impl Facts {
     }
 }
 
-fn model(ledger: &Arc<dyn Ledger>, rules: &Rules) -> Arc<Model> {
-    Arc::new(Model::new(ledger.clone(), rules.clone(), Clock::starting_at(at("2025-04-01"))))
+fn model(ledger: &Arc<dyn Ledger>, rules: &Rules, folder: &tempfile::TempDir) -> Arc<Model> {
+    let model = Model::new(ledger.clone(), rules.clone(), Clock::starting_at(at("2025-04-01")));
+    Arc::new(model.with_checkpoint(folder.path().join("facts")))
 }
 
 /// A lead of a number, with an owner and a country.

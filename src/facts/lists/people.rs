@@ -319,7 +319,7 @@ impl Snapshot {
 }
 
 fn sources_of(line: &PersonLine) -> impl Iterator<Item = &str> {
-    line.keys[..line.records].iter().map(|key| key.source.as_str())
+    line.keys[..line.records as usize].iter().map(|key| key.source.as_str())
 }
 
 /// A column that is not fully seen would be told by what a filter leaves.

@@ -16,13 +16,13 @@ use crate::unify::samples::{Sample, at, change, key, person};
 use super::world::{form, membership, now, rules, stage};
 
 /// A ledger of its own, gone with the folder.
-async fn ledger() -> (tempfile::TempDir, Arc<dyn Ledger>) {
+pub(super) async fn ledger() -> (tempfile::TempDir, Arc<dyn Ledger>) {
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite:{}", folder.path().join("test.db").display());
     (folder, crate::ledger::open(&url).await.expect("a new ledger"))
 }
 
-async fn told(ledger: &Arc<dyn Ledger>, observations: Vec<Observation>) {
+pub(super) async fn told(ledger: &Arc<dyn Ledger>, observations: Vec<Observation>) {
     let batch = Batch {
         source: key("sales:x:y").source,
         stream: "test".into(),
@@ -33,11 +33,11 @@ async fn told(ledger: &Arc<dyn Ledger>, observations: Vec<Observation>) {
     ledger.append(batch).await.expect("it is written");
 }
 
-fn record(sample: Sample) -> Observation {
+pub(super) fn record(sample: Sample) -> Observation {
     Observation::Record(CapturedRecord::Person(sample.record()))
 }
 
-fn happened(event: Event) -> Observation {
+pub(super) fn happened(event: Event) -> Observation {
     Observation::Event { of: event.person.clone().expect("of a person"), event: Arc::new(event) }
 }
 

@@ -111,7 +111,7 @@ impl World {
 
     /// Makes what a model has open, and publishes it. Gives the number of components too.
     pub(super) fn publish(&self, model: &mut Model) -> (Snapshot, usize) {
-        let open = model.open();
+        let open = model.open(usize::MAX);
         (self.publish_open(model, &open), open.len())
     }
 

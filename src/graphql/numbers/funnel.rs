@@ -88,11 +88,11 @@ pub(in super::super) fn lifecycle_of(
 fn periods(table: &Table, person: Ix<PersonFact>) -> Vec<LifecyclePeriod> {
     let facts = table.snapshot.facts();
     let anchor = &facts.person_keys[person.place()];
-    let told_by = table.snapshot.person_line(anchor).map_or(&[][..], |line| &line.told_by);
-    let own = facts.periods_of(&facts.people[person.place()]).iter().enumerate();
-    own.map(|(nth, fact)| LifecyclePeriod {
+    let line = table.snapshot.person_line(anchor);
+    let own = facts.periods_of(&facts.people[person.place()]).iter();
+    own.map(|fact| LifecyclePeriod {
         fact: *fact,
-        told_by: told_by.get(nth).cloned().flatten(),
+        told_by: line.and_then(|line| line.told_by(fact)).cloned(),
         person: anchor.clone(),
     })
     .collect()

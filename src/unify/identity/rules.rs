@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::email;
 use crate::domain::id::RecordKey;
@@ -40,7 +41,7 @@ impl Default for IdentityRules {
 }
 
 /// A decision of a human about who is who.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Override {
     /// What was decided.
     pub action: OverrideAction,
@@ -55,7 +56,7 @@ pub struct Override {
 }
 
 /// What a human decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum OverrideAction {
     /// The records are one person.
     Merge,
