@@ -229,6 +229,7 @@ impl Facts {
             self.forget_checkpoint();
             return None;
         }
+        tracing::info!(sequence, "the facts go on from their checkpoint");
         let resumed = Arc::new(model.publish(sequence).resuming(journal));
         let kept = sequence;
         Some(Writer { resumed: Some(resumed), kept, ..Writer::new(model, sequence, decisions) })
@@ -252,7 +253,8 @@ impl Facts {
         match written {
             Ok(()) => {
                 known.kept = known.sequence;
-                tracing::info!(sequence = known.sequence, took = ?begun.elapsed(), "the facts' checkpoint is written");
+                let duration_ms = begun.elapsed().as_millis() as u64;
+                tracing::info!(sequence = known.sequence, duration_ms, "the facts' checkpoint is written");
             }
             Err(error) => tracing::warn!(%error, "the facts' checkpoint could not be written"),
         }

@@ -75,7 +75,7 @@ pub(super) fn note_fetch(file: &Fetched, request_id: &str, bytes: u64) {
             view = &*file.view,
             operation = format!("fetch {name}"),
             outcome = "fetched",
-            bytes,
+            size_bytes = bytes,
         },
         "fetch {name} fetched"
     );

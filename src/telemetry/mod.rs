@@ -69,6 +69,7 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("records", "records that were erased"),
     ("events", "entries of histories that were erased or dropped"),
     ("record", "a record's key: source, object and id"),
+    ("sequence", "a place in the ledger's order of observation"),
     ("field", "a vendor's field"),
     ("connections", "connections open"),
     ("address", "where the gateway listens"),

@@ -157,11 +157,11 @@ impl Teller<'_> {
             self.tell_dataset(&mut round, dataset, touched.as_ref(), next.present).await?;
         }
         round.commit().await?;
-        let (view, took_ms) = (self.told.view.key(), begun.elapsed().as_millis());
+        let (view, duration_ms) = (self.told.view.key(), begun.elapsed().as_millis() as u64);
         if touched.is_none() {
-            tracing::info!(view = %view, took_ms, "the reporting tables of {view} were compared with the facts in {took_ms} ms");
+            tracing::info!(view = %view, duration_ms, "the reporting tables of {view} were compared with the facts in {duration_ms} ms");
         } else {
-            tracing::debug!(view = %view, took_ms, "the reporting tables of {view} follow the facts");
+            tracing::debug!(view = %view, duration_ms, "the reporting tables of {view} follow the facts");
         }
         Ok(Some(next))
     }
