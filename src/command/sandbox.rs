@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
+use leadline::sandbox::hubspot::webhooks::Target;
 use leadline::sandbox::{self, Sandbox, credentials};
 
 use super::settings::{print, until_told_to_end};
@@ -22,6 +23,9 @@ pub(crate) struct SandboxArgs {
     /// Port of the pretend HubSpot; 0 picks a free one
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     hubspot_port: u16,
+    /// Where the pretend HubSpot delivers what happens there, such as http://127.0.0.1:8080/webhooks/marketing
+    #[arg(long, value_name = "URL")]
+    hubspot_webhooks: Option<Target>,
 }
 
 /// Runs pretend vendors until told to end.
@@ -35,6 +39,7 @@ pub(crate) async fn run(args: SandboxArgs) -> anyhow::Result<()> {
     options.clock = clock;
     options.salesforce_port = args.salesforce_port;
     options.hubspot_port = args.hubspot_port;
+    options.hubspot_webhooks = args.hubspot_webhooks;
     let running = sandbox::start(options).await?;
     if args.json {
         let line = json!({ "sandboxes": addresses(&running), "credentials": vendor_credentials() });

@@ -26,6 +26,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use clock::Clock;
 use faults::Faults;
+use hubspot::webhooks::{Target, Webhooks};
 use world::World;
 
 /// How long answers under way may take once the sandbox is asked to stop.
@@ -46,6 +47,8 @@ pub struct Options {
     pub hubspot_port: u16,
     /// Port of its admin listener.
     pub hubspot_admin_port: u16,
+    /// Where the pretend HubSpot delivers what happens there, from the start.
+    pub hubspot_webhooks: Option<Target>,
 }
 
 impl Options {
@@ -59,6 +62,7 @@ impl Options {
             salesforce_admin_port: 0,
             hubspot_port: 0,
             hubspot_admin_port: 0,
+            hubspot_webhooks: None,
         }
     }
 }
@@ -70,6 +74,8 @@ pub struct Sandbox {
     pub salesforce: Endpoint,
     /// The pretend HubSpot.
     pub hubspot: Endpoint,
+    /// What the pretend HubSpot delivers, and where.
+    pub webhooks: Arc<Webhooks>,
     servers: Vec<JoinHandle<()>>,
     ending: DropGuard,
 }
@@ -128,18 +134,24 @@ async fn starting(options: Options) -> Result<Sandbox, SandboxError> {
     };
     let ending = CancellationToken::new();
     let mut servers = Vec::new();
-    let mut serve = |doors: Doors, world: &World, router: fn(&World, Clock, &Arc<Faults>) -> Router| {
-        let faults = Arc::new(Faults::default());
-        let endpoint = doors.endpoint(&faults);
-        servers.push(answer(doors.public, router(world, clock, &faults), &faults, &ending));
-        servers.push(answer(doors.admin, admin::router(&faults), &faults, &ending));
+    let mut serve = |doors: Doors, faults: &Arc<Faults>, vendor: Router, admin: Router| {
+        let endpoint = doors.endpoint(faults);
+        servers.push(answer(doors.public, vendor, faults, &ending));
+        servers.push(answer(doors.admin, admin, faults, &ending));
         endpoint
     };
-    let salesforce = serve(salesforce, &world, salesforce::router);
+    let faults = Arc::new(Faults::default());
+    let vendor = salesforce::router(&world, clock, &faults);
+    let salesforce = serve(salesforce, &faults, vendor, admin::router(&faults));
     // Each vendor has poured the world into a store of its own: what is in two places need not be in three.
     world.vendors.remove("salesforce");
-    let hubspot = serve(hubspot, &world, hubspot::router);
-    Ok(Sandbox { salesforce, hubspot, servers, ending: ending.drop_guard() })
+    let (faults, webhooks) = (Arc::new(Faults::default()), Webhooks::new(clock));
+    webhooks.deliver_to(options.hubspot_webhooks);
+    let habits = hubspot::Options::default();
+    let vendor = hubspot::telling(&world, clock, &faults, habits, Arc::clone(&webhooks));
+    let admin = admin::router(&faults).merge(hubspot::webhooks::router(&webhooks));
+    let hubspot = serve(hubspot, &faults, vendor, admin);
+    Ok(Sandbox { salesforce, hubspot, webhooks, servers, ending: ending.drop_guard() })
 }
 
 impl Sandbox {

@@ -31,7 +31,8 @@ const ARROWS: [(&str, &[&str]); 16] = [
 
 /// What has one place, and where that is.
 const PLACES: [(&str, &[&str]); 12] = [
-    ("reqwest::", &["upstream", "app"]),
+    // The pretend vendors open connections of their own: their deliveries, to this machine alone.
+    ("reqwest::", &["upstream", "app", "sandbox"]),
     ("moka::", &["source"]),
     ("parquet::", &["export"]),
     ("sqlx::", &["ledger"]),

@@ -33,6 +33,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod tokens;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -43,6 +44,7 @@ pub use options::Options;
 use portal::Portal;
 use refusal::{Policy, Refusal};
 use store::Store;
+use webhooks::Webhooks;
 
 use super::clock::Clock;
 use super::faults::{self, Faults};
@@ -55,8 +57,19 @@ pub fn router(world: &World, clock: Clock, faults: &Arc<Faults>) -> Router {
 
 /// The same with limits and habits of one's own.
 pub fn router_with(world: &World, clock: Clock, faults: &Arc<Faults>, options: Options) -> Router {
+    telling(world, clock, faults, options, Webhooks::new(clock))
+}
+
+/// The same, and what happens there is told to whom these deliveries go.
+pub fn telling(
+    world: &World,
+    clock: Clock,
+    faults: &Arc<Faults>,
+    options: Options,
+    webhooks: Arc<Webhooks>,
+) -> Router {
     let store = Store::load(world, clock.now().timestamp_millis());
-    let portal = Arc::new(Portal::new(store, clock, options));
+    let portal = Arc::new(Portal::new(store, clock, options, webhooks));
     faults::watched(routes::all(&portal), faults, refused)
 }
 

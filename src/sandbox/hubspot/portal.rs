@@ -1,6 +1,7 @@
 //! One running portal: its data, who may come in, and how much they have asked already.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use axum::body::Bytes;
 use serde::de::DeserializeOwned;
@@ -13,6 +14,7 @@ use super::store::Store;
 use super::store::history::Origin;
 use super::store::objects::Moment;
 use super::tokens::Tokens;
+use super::webhooks::Webhooks;
 use crate::sandbox::clock::Clock;
 
 /// The state behind every endpoint.
@@ -23,11 +25,13 @@ pub(crate) struct Portal {
     store: RwLock<Store>,
     tokens: Mutex<Tokens>,
     limits: Mutex<Limits>,
+    webhooks: Arc<Webhooks>,
 }
 
 impl Portal {
-    pub(crate) fn new(store: Store, clock: Clock, options: Options) -> Self {
-        Self { options, clock, store: RwLock::new(store), tokens: Mutex::default(), limits: Mutex::default() }
+    pub(crate) fn new(store: Store, clock: Clock, options: Options, webhooks: Arc<Webhooks>) -> Self {
+        let (tokens, limits) = (Mutex::default(), Mutex::default());
+        Self { options, clock, store: RwLock::new(store), tokens, limits, webhooks }
     }
 
     /// The portal's present instant.
@@ -54,8 +58,8 @@ impl Portal {
         self.store.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Store> {
-        self.store.write().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn write(&self) -> Writing<'_> {
+        Writing { portal: self, store: self.store.write().unwrap_or_else(PoisonError::into_inner) }
     }
 
     pub(crate) fn tokens(&self) -> MutexGuard<'_, Tokens> {
@@ -64,6 +68,33 @@ impl Portal {
 
     pub(crate) fn limits(&self) -> MutexGuard<'_, Limits> {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The store, to change it. Whoever subscribed is told what was changed when this is over.
+pub(crate) struct Writing<'a> {
+    portal: &'a Portal,
+    store: RwLockWriteGuard<'a, Store>,
+}
+
+impl Deref for Writing<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl DerefMut for Writing<'_> {
+    fn deref_mut(&mut self) -> &mut Store {
+        &mut self.store
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        let (news, linked) = (self.store.take_news(), std::mem::take(&mut self.store.links.news));
+        self.portal.webhooks.tell(self.portal.options.portal_id, self.portal.now(), &news, &linked);
     }
 }
 

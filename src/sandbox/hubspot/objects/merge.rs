@@ -16,6 +16,7 @@ use crate::sandbox::hubspot::kind::Kind;
 use crate::sandbox::hubspot::portal::{Portal, body};
 use crate::sandbox::hubspot::refusal::Refusal;
 use crate::sandbox::hubspot::store::Store;
+use crate::sandbox::hubspot::store::news::News;
 use crate::sandbox::hubspot::store::objects::{Change, Moment};
 use crate::sandbox::hubspot::store::place::{Place, Virtual};
 
@@ -93,6 +94,7 @@ fn join(
     };
     let id = objects.rows()[position].id;
     objects.absorb(secondary.0, id, moment.at);
+    objects.news.push(News::Merged { primary: primary.0, merged: secondary.0, into: id });
     if makes_a_new_id {
         store.links.take_over((kind, primary.0), (kind, id));
     }

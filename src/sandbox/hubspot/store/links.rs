@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::news::Linked;
 use crate::sandbox::hubspot::kind::Kind;
 
 /// An association's kind, such as 279 for contact to company.
@@ -17,6 +18,8 @@ type Link = (u64, u64, TypeId);
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     pairs: BTreeMap<(Kind, Kind), BTreeSet<Link>>,
+    /// What was made and removed since somebody took it.
+    pub(crate) news: Vec<Linked>,
 }
 
 impl Links {
@@ -35,6 +38,7 @@ impl Links {
 
     /// Adds one association and what follows from it. A record has one primary at most.
     pub(crate) fn add(&mut self, from: End, to: End, type_id: TypeId) {
+        self.news.push(Linked { from, to, is_removed: false });
         for (from, to, type_id) in with_consequences(from, to, type_id) {
             if is_exclusive(type_id) {
                 let others = self
@@ -51,6 +55,7 @@ impl Links {
 
     /// Removes every association between two records, both ways.
     pub(crate) fn remove(&mut self, from: End, to: End) {
+        self.news.push(Linked { from, to, is_removed: true });
         for (one, other) in [(from, to), (to, from)] {
             if let Some(links) = self.pairs.get_mut(&(one.0, other.0)) {
                 let gone: Vec<_> = of(links, one.1).filter(|(_, id, _)| *id == other.1).collect();
@@ -63,6 +68,7 @@ impl Links {
 
     /// Removes some types of association between two records, both ways.
     pub(crate) fn remove_types(&mut self, from: End, to: End, types: &[TypeId]) {
+        self.news.push(Linked { from, to, is_removed: true });
         for type_id in types {
             if let Some(links) = self.pairs.get_mut(&(from.0, to.0)) {
                 links.remove(&(from.1, to.1, *type_id));

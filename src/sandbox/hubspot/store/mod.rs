@@ -8,6 +8,7 @@ pub(crate) mod history;
 pub(crate) mod index;
 pub(crate) mod links;
 pub(crate) mod load;
+pub(crate) mod news;
 pub(crate) mod objects;
 pub(crate) mod place;
 pub(crate) mod schema;
@@ -15,6 +16,7 @@ pub(crate) mod sheet;
 mod standard;
 
 use links::{End, Links, TypeId};
+use news::News;
 use objects::Objects;
 use schema::Schema;
 use serde_json::Value;
@@ -59,6 +61,15 @@ impl Store {
     /// The records of a kind, to change them.
     pub(crate) fn objects_mut(&mut self, kind: Kind) -> &mut Objects {
         &mut self.objects[kind.index()]
+    }
+
+    /// What happened to records since this was last asked.
+    pub(crate) fn take_news(&mut self) -> Vec<(Kind, News)> {
+        let of = |objects: &mut Objects| {
+            let kind = objects.kind;
+            std::mem::take(&mut objects.news).into_iter().map(move |news| (kind, news))
+        };
+        self.objects.iter_mut().flat_map(of).collect()
     }
 
     /// The properties of a kind.

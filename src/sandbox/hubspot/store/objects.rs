@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::cells::Cells;
 use super::history::{History, Origin, Version};
 use super::index::{self, Index};
+use super::news::News;
 use super::place::{Place, StageFact, Virtual};
 use crate::sandbox::hubspot::kind::Kind;
 use crate::sandbox::hubspot::stamp::{self, Millis};
@@ -63,6 +64,8 @@ pub(crate) struct Objects {
     /// What the pipelines say about stages, by stage id.
     pub(crate) stages: HashMap<String, StageFact>,
     indexes: RwLock<HashMap<String, Index>>,
+    /// What happened since somebody took it.
+    pub(crate) news: Vec<News>,
 }
 
 impl Objects {
@@ -78,6 +81,7 @@ impl Objects {
             lagging: HashMap::new(),
             stages: HashMap::new(),
             indexes: RwLock::default(),
+            news: Vec::new(),
         }
     }
 
@@ -235,6 +239,7 @@ impl Objects {
     /// Adds a record and says where.
     pub(crate) fn insert(&mut self, changes: Vec<Change>, moment: &Moment) -> usize {
         let position = self.add(moment);
+        self.news.push(News::Created(self.rows[position].id));
         self.write(position, changes, moment, true);
         position
     }
@@ -293,6 +298,7 @@ impl Objects {
                 };
                 self.remember_first(position, &name, values[column].as_deref());
                 self.history.append(id, &name, version);
+                self.news.push(News::Changed { id, property: name.clone(), value: value.clone() });
             }
             let indexes = self.indexes.get_mut().unwrap_or_else(PoisonError::into_inner);
             if let (Some(index), Some(value)) = (indexes.get_mut(&name), &value) {
@@ -319,6 +325,7 @@ impl Objects {
     /// Archives a record.
     pub(crate) fn archive(&mut self, position: usize, at: Millis) {
         self.rows[position].state = State::Archived(at);
+        self.news.push(News::Archived(self.rows[position].id));
     }
 
     /// Lets a record disappear into another.
@@ -344,6 +351,7 @@ impl Objects {
         row.cells = Cells::default();
         let id = row.id;
         self.history.forget(id);
+        self.news.push(News::Forgotten(id));
     }
 
     fn lag_behind(&mut self, position: usize, moment: &Moment) {
