@@ -41,9 +41,7 @@ pub(super) fn capturing(
         listings_every: settings.listings_every,
         keep_events_for: settings.keep_events_for,
     };
-    let forgetting = live.clone();
-    let forget = Arc::new(move |_: &[_]| forgetting.forget_all());
-    (live, Some(Engine { capture, sources, plan, clock, forget }))
+    (live, Some(Engine { capture, sources, plan, clock }))
 }
 
 /// The same sources with a shelf beside each that tells what it has.

@@ -9,6 +9,7 @@ mod erase;
 mod exporting;
 mod keeping;
 mod reporting;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -46,6 +47,7 @@ use crate::upstream::Wire;
 
 pub use erase::{Eraser, erase_without_gateway};
 use reporting::Reporting;
+use webhooks::Ears;
 
 /// Longer than this nobody waits for a connection to a vendor.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -182,7 +184,9 @@ impl Gateway {
         }
         let engine = Arc::new(engine);
         let datasets = http::Datasets { exports, jobs: jobs.clone() };
-        let public = http::public(engine, authority.clone(), readiness.clone(), datasets, &public_settings)?;
+        let ears = Arc::new(Ears::new(live.clone(), ledger.clone(), capture.clone()));
+        let (asked, ready) = (authority.clone(), readiness.clone());
+        let public = http::public(engine, asked, ready, datasets, ears, &public_settings)?;
         let mut admin_doors = http::admin::admin(readiness, meters.clone());
         if let Some(ledger) = &ledger {
             let eraser =

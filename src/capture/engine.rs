@@ -15,14 +15,14 @@ use crate::ledger::state::CaptureLock;
 
 use super::status::Role;
 use super::worker::{Shared, Worker};
-use super::{Capture, Captured, Forget, Plan, timer};
+use super::{Capture, Captured, Plan, timer};
 
 /// How often a process that follows looks what was written, and whether it may capture now.
 const FOLLOW_EVERY: Duration = Duration::from_secs(2);
 /// How often old events are dropped.
 const DROP_EVERY: Duration = Duration::from_secs(3_600);
 
-/// What is captured, how often, and who must hear of erasures.
+/// What is captured, and how often.
 pub struct Engine {
     /// What everybody else sees of it.
     pub capture: Capture,
@@ -32,8 +32,6 @@ pub struct Engine {
     pub plan: Plan,
     /// The gateway's clock.
     pub clock: Clock,
-    /// Told which records were erased.
-    pub forget: Forget,
 }
 
 impl Engine {
@@ -86,7 +84,6 @@ impl Engine {
             capture: self.capture.clone(),
             plan: self.plan,
             clock: self.clock,
-            forget: self.forget.clone(),
             lock: Mutex::new(lock),
             stop: stop.clone(),
         });

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::domain::id::{RecordKey, SourceName};
+use crate::domain::id::SourceName;
 use crate::ledger::Ledger;
 use crate::ledger::entry::Sequence;
 use crate::source::changes::Changes;
@@ -53,9 +53,6 @@ pub struct Captured {
     /// What it tells.
     pub changes: Arc<dyn Changes>,
 }
-
-/// Told which records were erased, so that no memory speaks of them any more.
-pub type Forget = Arc<dyn Fn(&[RecordKey]) + Send + Sync>;
 
 /// Capture as everybody else knows it: how far it is, what it last wrote, and the wish to have it look again now.
 #[derive(Clone)]

@@ -22,7 +22,6 @@ pub(super) fn observation(source: &SourceName, change: Change) -> Observation {
             Observation::Event { of: history_of_address(source, &address), event: Arc::from(event) }
         }
         Change::Gone { key, at } => Observation::Gone { key, at },
-        Change::Erased { key } => Observation::Erased { key },
         Change::Floor(HistoryFloor { object, id, part, floor }) => Observation::Floor(CapturedFloor {
             source: Some(source.clone()),
             object: Some(object),

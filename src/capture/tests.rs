@@ -61,11 +61,10 @@ fn batch(position: &str, caught_up: bool, changes: Vec<Change>) -> ChangeBatch {
     ChangeBatch { changes, position: position.into(), caught_up, rows: 1, total: None }
 }
 
-/// A capture under way, and what it forgot.
+/// A capture under way.
 struct Running {
     script: Arc<Script>,
     capture: Capture,
-    forgotten: Arc<Mutex<Vec<RecordKey>>>,
     stop: CancellationToken,
     _folder: TempDir,
 }
@@ -78,38 +77,15 @@ async fn capture(said: Vec<Result<ChangeBatch, SourceErrorKind>>) -> Running {
     let capture = Capture::new(ledger, &sources);
     let every = Duration::from_secs(3_600);
     let plan = Plan { every, listings_every: every, keep_events_for: None };
-    let forgotten: Arc<Mutex<Vec<RecordKey>>> = Arc::default();
-    let forget = forgotten.clone();
-    let engine = Engine {
-        capture: capture.clone(),
-        sources,
-        plan,
-        clock: Clock::real(),
-        forget: Arc::new(move |keys| forget.lock().unwrap().extend_from_slice(keys)),
-    };
+    let engine = Engine { capture: capture.clone(), sources, plan, clock: Clock::real() };
     let stop = CancellationToken::new();
     tokio::spawn(engine.run(stop.clone()));
-    Running { script, capture, forgotten, stop, _folder: folder }
+    Running { script, capture, stop, _folder: folder }
 }
 
 fn person() -> (RecordKey, Change) {
     let record = samples::person("sales:Lead:L1").record();
     (record.meta.key.clone(), Change::Person(Box::new(Arc::unwrap_or_clone(record))))
-}
-
-#[tokio::test]
-async fn a_privacy_delete_erases_the_record_and_every_memory_of_it() {
-    let (key, told) = person();
-    let running = capture(vec![
-        Ok(batch("1", false, vec![told.clone()])),
-        Ok(batch("2", false, vec![Change::Erased { key: key.clone() }])),
-        Ok(batch("3", true, vec![told])),
-    ])
-    .await;
-    running.capture.is_through().await;
-    assert!(running.capture.ledger().heads_of(std::slice::from_ref(&key)).await.unwrap().is_empty());
-    assert_eq!(*running.forgotten.lock().unwrap(), [key]);
-    running.stop.cancel();
 }
 
 #[tokio::test]

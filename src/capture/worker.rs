@@ -8,8 +8,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::clock::Clock;
-use crate::domain::id::RecordKey;
-use crate::ledger::entry::{Appended, Batch, Entry, Progress};
+use crate::ledger::entry::{Appended, Batch, Progress};
 use crate::ledger::state::{CaptureLock, Position};
 use crate::source::changes::{BAD_POSITION, ChangeBatch};
 use crate::source::error::{SourceError, SourceErrorKind};
@@ -17,7 +16,7 @@ use crate::source::reading::{Reading, Urgency};
 
 use super::observe::observation;
 use super::stream::{Read, Running, next};
-use super::{Capture, Captured, Forget, Plan, timer};
+use super::{Capture, Captured, Plan, timer};
 
 /// The longest one batch is waited for: a background read lets every other one go first.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -31,7 +30,6 @@ pub(super) struct Shared {
     pub(super) capture: Capture,
     pub(super) plan: Plan,
     pub(super) clock: Clock,
-    pub(super) forget: Forget,
     pub(super) lock: Mutex<CaptureLock>,
     pub(super) stop: CancellationToken,
 }
@@ -172,10 +170,6 @@ impl Worker {
                         tracing::info!("the ledger can be written again; capture goes on");
                         capture.note(|status| status.hindrance = None);
                     }
-                    let erased = erased(&appended);
-                    if !erased.is_empty() {
-                        (self.shared.forget)(&erased);
-                    }
                     capture.has_grown(appended.last);
                     return Some(appended);
                 }
@@ -259,12 +253,4 @@ impl Worker {
             );
         }
     }
-}
-
-fn erased(appended: &Appended) -> Vec<RecordKey> {
-    let key = |entry: &Entry| match entry {
-        Entry::Erased { key, .. } => Some(key.clone()),
-        _ => None,
-    };
-    appended.entries.iter().filter_map(key).collect()
 }

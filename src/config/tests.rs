@@ -276,6 +276,51 @@ fn a_cross_reference_names_another_configured_source() {
     );
 }
 
+/// The mistakes of a HubSpot source whose options have these lines, with their lines counted from `[sources.marketing]`.
+fn of_marketing(options: &str) -> Vec<(usize, String)> {
+    let before = small("");
+    let text = format!(
+        "{before}[sources.marketing]\nvendor = \"hubspot\"\nside = \"marketing\"\n[sources.marketing.options]\n{options}"
+    );
+    match load(&text, &env) {
+        Ok(_) => Vec::new(),
+        Err(_) => mistakes(&text)
+            .into_iter()
+            .map(|(line, told)| {
+                let told = told.strip_prefix("sources.marketing.options.webhooks").map(str::to_owned);
+                (line + 1 - before.lines().count(), told.unwrap())
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn a_door_for_deliveries_has_the_address_it_is_called_by_and_a_secret() {
+    let fine = "access_token = \"t\"\nwebhooks = { url = \"https://a.example/x/webhooks/marketing\", client_secret = \"s\" }\n";
+    assert_eq!(of_marketing(fine), []);
+    let elsewhere = "access_token = \"t\"\n[sources.marketing.options.webhooks]\nurl = \"http://a.example/webhooks/hubspot\"\n";
+    assert_eq!(
+        of_marketing(elsewhere),
+        [
+            (7, ".client_secret: is missing: the secret of the app that delivers".to_owned()),
+            (8, ".url: must be https".to_owned()),
+            (8, ".url: must end with `/webhooks/marketing`, the door of this source".to_owned()),
+        ]
+    );
+    let misspelt = elsewhere.replace("url =", "ulr =");
+    let told = of_marketing(&misspelt);
+    assert!(told.iter().any(|(line, told)| *line == 8 && told.contains("unknown field `ulr`")), "{told:?}");
+}
+
+#[test]
+fn an_oauth_app_delivers_for_many_accounts_so_that_ours_is_named() {
+    let app = "client_id = \"a\"\nclient_secret = \"b\"\nrefresh_token = \"c\"\n[sources.marketing.options.webhooks]\nurl = \"https://a.example/webhooks/marketing\"\n";
+    let told = of_marketing(app);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].0 == 9 && told[0].1.starts_with(".portal_id: is missing"), "{told:?}");
+    assert_eq!(of_marketing(&format!("{app}portal_id = 33\n")), [], "its own secret signs");
+}
+
 fn shipped(key: &str) -> Policy {
     views::shipped().unwrap().into_iter().find(|policy| &*policy.key == key).unwrap()
 }

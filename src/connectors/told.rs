@@ -119,7 +119,7 @@ impl Told {
                     self.gone.insert(key);
                     continue;
                 }
-                Change::Pipeline(_) | Change::Erased { .. } | Change::Floor(_) => continue,
+                Change::Pipeline(_) | Change::Floor(_) => continue,
             };
             *self.times.entry(key).or_default() += 1;
         }

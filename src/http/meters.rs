@@ -8,6 +8,8 @@ const REQUESTS: &str = "leadline_http_requests_total";
 const DURATION: &str = "leadline_http_request_duration_seconds";
 const IN_FLIGHT: &str = "leadline_http_requests_in_flight";
 const ERRORS: &str = "leadline_errors_total";
+const DELIVERIES: &str = "leadline_webhook_deliveries_total";
+const NOTICES: &str = "leadline_webhook_notices_total";
 
 /// Upper bounds of the buckets of durations, in seconds.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -29,6 +31,8 @@ impl Meters {
         metrics::describe_histogram!(DURATION, metrics::Unit::Seconds, "How long requests took, by route");
         metrics::describe_gauge!(IN_FLIGHT, "Requests being answered");
         metrics::describe_counter!(ERRORS, "Errors told to callers, by code");
+        metrics::describe_counter!(DELIVERIES, "Deliveries of vendors, by source and outcome");
+        metrics::describe_counter!(NOTICES, "Notices in deliveries that were believed, by source and kind");
         Ok(Self(handle))
     }
 
@@ -60,6 +64,18 @@ pub(super) fn count_request(route: &str, status: u16, took: Duration) {
 /// Counts an error told to a caller.
 pub(super) fn count_error(code: &'static str) {
     metrics::counter!(ERRORS, "code" => code).increment(1);
+}
+
+/// Counts a delivery to a source that has a door for it.
+pub(super) fn count_delivery(source: &str, outcome: &'static str) {
+    metrics::counter!(DELIVERIES, "source" => source.to_owned(), "outcome" => outcome).increment(1);
+}
+
+/// Counts what a delivery told.
+pub(super) fn count_notices(source: &str, kind: &'static str, notices: u64) {
+    if notices > 0 {
+        metrics::counter!(NOTICES, "source" => source.to_owned(), "kind" => kind).increment(notices);
+    }
 }
 
 /// A request being answered, until it is dropped.

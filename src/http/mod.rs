@@ -1,4 +1,4 @@
-//! The doors: GraphQL over HTTP, a view's schema, datasets as files, health, the page.
+//! The doors: GraphQL over HTTP, a view's schema, datasets as files, what vendors deliver, health, the page.
 //!
 //! Layers, outermost first: request id and access log, caught panics, security headers, cross-origin rules, then for
 //! the GraphQL routes alone: overload, forged cross-site requests, authentication. A request carries its token in
@@ -23,6 +23,7 @@ mod ready;
 mod refusal;
 mod schema;
 pub mod serve;
+pub mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,8 @@ use crate::auth::Authority;
 use crate::export::Exports;
 use crate::export::jobs::Jobs;
 use crate::graphql::engine::Engine;
+
+use webhooks::Hearing;
 
 pub use ready::Readiness;
 
@@ -133,6 +136,7 @@ pub fn public(
     authority: Authority,
     readiness: Readiness,
     datasets: Datasets,
+    hearing: Arc<dyn Hearing>,
     settings: &Settings,
 ) -> Result<Router, NoOrigin> {
     let doors = Doors {
@@ -175,6 +179,7 @@ pub fn public(
         .merge(open)
         .layer(CompressionLayer::new())
         .merge(files)
+        .merge(webhooks::router(hearing))
         .fallback(async || refusal::no_such_place());
     if !origins.is_empty() {
         let cors = CorsLayer::new()

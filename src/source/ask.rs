@@ -32,6 +32,13 @@ pub trait Lookup: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     fn by_id(found: &Self::Found) -> Option<Self>;
     /// About how many bytes it occupies in a cache.
     fn weight(found: &Self::Found) -> usize;
+    /// Whether it is about one of the records whose ids are `any`: by what it names, or by what it found.
+    fn rests_on(&self, found: &[Self::Found], any: &dyn Fn(&str) -> bool) -> bool;
+
+    /// Whether it names what it finds, so that no other record can come to belong to its answer.
+    fn is_by_id(&self) -> bool {
+        true
+    }
 }
 
 /// A choice of fields that can be widened.
@@ -122,6 +129,19 @@ impl Lookup for PersonLookup {
     fn weight(found: &Self::Found) -> usize {
         crate::domain::record::Record::weight(&**found)
     }
+
+    fn rests_on(&self, found: &[Self::Found], any: &dyn Fn(&str) -> bool) -> bool {
+        let named = match self {
+            Self::Id { id, .. } | Self::ConvertedInto(id) => any(id),
+            // The one is no id, the other that of another source.
+            Self::Email(_) | Self::ReferringTo(_) => false,
+        };
+        named || found.iter().any(|record| any(&record.meta.key.id))
+    }
+
+    fn is_by_id(&self) -> bool {
+        matches!(self, Self::Id { .. })
+    }
 }
 
 /// Which accounts are meant.
@@ -150,6 +170,15 @@ impl Lookup for AccountLookup {
 
     fn weight(found: &Self::Found) -> usize {
         crate::domain::record::Record::weight(&**found)
+    }
+
+    fn rests_on(&self, found: &[Self::Found], any: &dyn Fn(&str) -> bool) -> bool {
+        let named = matches!(self, Self::Id { id, .. } if any(id));
+        named || found.iter().any(|record| any(&record.meta.key.id))
+    }
+
+    fn is_by_id(&self) -> bool {
+        matches!(self, Self::Id { .. })
     }
 }
 
@@ -180,6 +209,15 @@ impl Lookup for OpportunityLookup {
     fn weight(found: &Self::Found) -> usize {
         crate::domain::record::Record::weight(&**found)
     }
+
+    fn rests_on(&self, found: &[Self::Found], any: &dyn Fn(&str) -> bool) -> bool {
+        let (Self::Id(id) | Self::OfAccount(id) | Self::OfPerson { id, .. }) = self;
+        any(id) || found.iter().any(|record| any(&record.meta.key.id))
+    }
+
+    fn is_by_id(&self) -> bool {
+        matches!(self, Self::Id(_))
+    }
 }
 
 /// Which campaigns are meant: one by the vendor's id.
@@ -196,6 +234,10 @@ impl Lookup for CampaignLookup {
 
     fn weight(found: &Self::Found) -> usize {
         crate::domain::record::Record::weight(&**found)
+    }
+
+    fn rests_on(&self, _found: &[Self::Found], any: &dyn Fn(&str) -> bool) -> bool {
+        any(&self.0)
     }
 }
 
@@ -218,6 +260,14 @@ impl Lookup for MembershipLookup {
 
     fn weight(_found: &Self::Found) -> usize {
         300
+    }
+
+    fn rests_on(&self, found: &[Self::Found], any: &dyn Fn(&str) -> bool) -> bool {
+        any(&self.id) || found.iter().any(|member| any(&member.id) || any(&member.campaign.id))
+    }
+
+    fn is_by_id(&self) -> bool {
+        false
     }
 }
 
@@ -245,6 +295,10 @@ impl Lookup for HistoryLookup {
     fn weight(found: &Self::Found) -> usize {
         200 + 500 * found.events.len()
     }
+
+    fn rests_on(&self, found: &[Self::Found], any: &dyn Fn(&str) -> bool) -> bool {
+        any(&self.id) || found.iter().flat_map(|history| &history.events).any(|event| any(&event.source.id))
+    }
 }
 
 /// Every user and queue of the source: they are few and needed together.
@@ -262,6 +316,10 @@ impl Lookup for UserLookup {
     fn weight(_found: &Self::Found) -> usize {
         400
     }
+
+    fn rests_on(&self, _found: &[Self::Found], _any: &dyn Fn(&str) -> bool) -> bool {
+        false
+    }
 }
 
 /// Every pipeline of the source with its stages.
@@ -278,5 +336,9 @@ impl Lookup for PipelineLookup {
 
     fn weight(found: &Self::Found) -> usize {
         200 + 200 * found.stages.len()
+    }
+
+    fn rests_on(&self, _found: &[Self::Found], _any: &dyn Fn(&str) -> bool) -> bool {
+        false
     }
 }

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ use crate::domain::id::SourceName;
 
 use super::ask::{Ask, Lookup, Wanted};
 use super::error::{SourceError, SourceErrorKind};
+use super::outdated::{Moment, Outdated};
 use super::reading::Reading;
 
 /// How long answers of one capability are kept.
@@ -66,6 +67,7 @@ pub struct Found<L: Lookup> {
     /// When they were read.
     pub read_at: Instant,
     select: L::Select,
+    asked: Moment,
 }
 
 /// An answer to one lookup.
@@ -105,8 +107,7 @@ struct Shared<L: Lookup> {
     vendor: Arc<dyn Ask<L>>,
     lifetimes: Lifetimes,
     memory: Cache<L, Arc<Found<L>>>,
-    /// Counts how often everything was forgotten: what was asked for before is not kept after.
-    forgotten: AtomicU64,
+    outdated: Arc<Outdated>,
     queue: Mutex<Queue<L>>,
 }
 
@@ -123,6 +124,21 @@ struct Want<L: Lookup> {
     select: L::Select,
     reading: Reading,
     waiters: Vec<oneshot::Sender<Landing<L>>>,
+    /// When it left, once it has.
+    asked: Moment,
+}
+
+/// A batch that was read: with which fields, and when.
+struct Read<L: Lookup> {
+    select: L::Select,
+    at: Instant,
+    asked: Moment,
+}
+
+impl<L: Lookup> Read<L> {
+    fn found(&self, records: Vec<L::Found>) -> Found<L> {
+        Found { records, read_at: self.at, select: self.select.clone(), asked: self.asked }
+    }
 }
 
 type Landing<L> = (Result<Arc<Found<L>>, SourceError>, Arc<Bill>);
@@ -135,13 +151,14 @@ struct Bill {
 
 impl<L: Lookup> Cached<L> {
     /// Reads `vendor` through a memory of at most `bytes`, with at most `slots` batches under way.
-    pub fn new(
+    pub(super) fn new(
         source: SourceName,
         operation: &'static str,
         vendor: Arc<dyn Ask<L>>,
         lifetimes: Lifetimes,
         bytes: u64,
         slots: usize,
+        outdated: Arc<Outdated>,
     ) -> Self {
         let memory = Cache::builder()
             .max_capacity(bytes)
@@ -164,7 +181,7 @@ impl<L: Lookup> Cached<L> {
                 vendor,
                 lifetimes,
                 memory,
-                forgotten: AtomicU64::new(0),
+                outdated,
                 queue: Mutex::new(queue),
             }),
         }
@@ -175,9 +192,9 @@ impl<L: Lookup> Cached<L> {
         self.shared.vendor.can_answer(lookup)
     }
 
-    /// Forgets every answer. Who waits for one that is under way still gets it; nobody after them does.
-    pub fn forget_all(&self) {
-        self.shared.forgotten.fetch_add(1, Ordering::SeqCst);
+    /// Gives back the memory of every answer; [`Outdated::forget_all`] has made them no answers any more. Who waits for
+    /// one that is under way still gets it; nobody after them does.
+    pub(super) fn forget_all(&self) {
         self.shared.memory.invalidate_all();
     }
 
@@ -196,7 +213,7 @@ impl<L: Lookup> Cached<L> {
         let mut missing = Vec::new();
         let as_of = self.shared.vendor.as_of();
         for (place, lookup) in lookups.iter().enumerate() {
-            let kept = self.shared.memory.get(lookup).await;
+            let kept = self.shared.kept(lookup).await;
             let fresh = kept.filter(|found| self.shared.is_fresh(found, select, freshness, reading.began));
             if fresh.is_none() {
                 missing.push(place);
@@ -220,6 +237,23 @@ impl<L: Lookup> Cached<L> {
 }
 
 impl<L: Lookup> Shared<L> {
+    /// What is remembered, unless something it is about has changed since it was asked.
+    async fn kept(&self, lookup: &L) -> Option<Arc<Found<L>>> {
+        self.memory.get(lookup).await.filter(|found| self.holds(lookup, found))
+    }
+
+    fn holds(&self, lookup: &L, found: &Found<L>) -> bool {
+        let rests_on = |any: &dyn Fn(&str) -> bool| lookup.rests_on(&found.records, any);
+        self.outdated.holds(found.asked, lookup.is_by_id(), rests_on)
+    }
+
+    /// Whether somebody who asks only now may wait for this flight. What a lookup by id will find is known; what any
+    /// other will find is not, and may have changed with whatever has.
+    fn may_join(&self, lookup: &L, flight: &Want<L>) -> bool {
+        let rests_on = |any: &dyn Fn(&str) -> bool| !lookup.is_by_id() || lookup.rests_on(&[], any);
+        self.outdated.holds(flight.asked, lookup.is_by_id(), rests_on)
+    }
+
     /// What was read since the caller's request began is as fresh as anything it could read now.
     fn is_fresh(&self, found: &Found<L>, select: &L::Select, freshness: Freshness, began: Instant) -> bool {
         let lifetime = if found.records.is_empty() { self.lifetimes.negative } else { self.lifetimes.fresh };
@@ -239,7 +273,7 @@ impl<L: Lookup> Shared<L> {
         match landing {
             Ok(found) => Ok(CachedAnswer { lookup, found, stale: None, as_of }),
             Err(error) if freshness.allow_stale && error.kind.can_pass() => {
-                match self.memory.get(&lookup).await.filter(|found| found.select.covers(select)) {
+                match self.kept(&lookup).await.filter(|found| found.select.covers(select)) {
                     Some(found) => Ok(CachedAnswer { lookup, found, stale: Some(error.kind), as_of }),
                     None => Err(error),
                 }
@@ -284,6 +318,7 @@ impl<L: Lookup> Shared<L> {
         let mut queue = self.lock();
         if let Some(flight) = queue.flying.get_mut(lookup)
             && flight.select.covers(&select)
+            && self.may_join(lookup, flight)
         {
             flight.waiters.push(sender);
             return receiver;
@@ -296,7 +331,7 @@ impl<L: Lookup> Shared<L> {
             want.waiters.push(sender);
         } else {
             queue.waiting.push(lookup.clone());
-            let want = Want { select, reading: reading.clone(), waiters: vec![sender] };
+            let want = Want { select, reading: reading.clone(), waiters: vec![sender], asked: 0 };
             queue.wants.insert(lookup.clone(), want);
         }
         receiver
@@ -310,7 +345,8 @@ impl<L: Lookup> Shared<L> {
         }
     }
 
-    /// Takes a slot and the longest-waiting keys. A key under way with fewer fields waits for its landing.
+    /// Takes a slot and the longest-waiting keys. A key under way with fewer fields, or that a notice outdated, waits for
+    /// its landing.
     fn next_batch(&self) -> Option<Vec<L>> {
         let mut queue = self.lock();
         if queue.slots_free == 0 {
@@ -330,8 +366,10 @@ impl<L: Lookup> Shared<L> {
             return None;
         }
         queue.slots_free -= 1;
+        let asked = self.outdated.now();
         for lookup in &batch {
-            if let Some(want) = queue.wants.remove(lookup) {
+            if let Some(mut want) = queue.wants.remove(lookup) {
+                want.asked = asked;
                 queue.flying.insert(lookup.clone(), want);
             }
         }
@@ -340,31 +378,31 @@ impl<L: Lookup> Shared<L> {
 
     async fn fly(self: Arc<Self>, batch: Vec<L>) {
         let (select, reading) = self.batch_terms(&batch);
-        let forgotten = self.forgotten.load(Ordering::SeqCst);
-        let asked = AssertUnwindSafe(self.vendor.ask(&batch, &select, &reading)).catch_unwind().await;
-        let outcome = asked.unwrap_or_else(|_panic| Err(self.error(SourceErrorKind::BadAnswer)));
+        let asked = self.outdated.now();
+        let answered = AssertUnwindSafe(self.vendor.ask(&batch, &select, &reading)).catch_unwind().await;
+        let outcome = answered.unwrap_or_else(|_panic| Err(self.error(SourceErrorKind::BadAnswer)));
         let bill = Arc::new(Bill { calls: reading.calls(), paid: AtomicBool::new(false) });
         match outcome {
             Ok(answers) => {
-                let now = Instant::now();
+                let read = Read { select, at: Instant::now(), asked };
                 let mut found: HashMap<L, Vec<L::Found>> = answers.into_iter().collect();
                 // What was not asked for is kept before anybody is told, so that whoever asks next finds it.
                 let unasked: Vec<L> = found.keys().filter(|it| !batch.contains(it)).cloned().collect();
                 for lookup in unasked {
                     let records = found.remove(&lookup).unwrap_or_default();
-                    self.remember(lookup, records, &select, now).await;
+                    self.remember(lookup, records, &read).await;
                 }
                 for lookup in batch {
                     let records = found.remove(&lookup).unwrap_or_default();
                     for record in &records {
-                        self.remember_by_id(record, &lookup, &select, now).await;
+                        self.remember_by_id(record, &lookup, &read).await;
                     }
-                    let entry = Arc::new(Found { records, read_at: now, select: select.clone() });
+                    let entry = Arc::new(read.found(records));
                     self.memory.insert(lookup.clone(), entry.clone()).await;
                     self.land(&lookup, &Ok(entry), &bill);
                 }
                 // Everything was forgotten while this was under way: it goes the same way.
-                if self.forgotten.load(Ordering::SeqCst) != forgotten {
+                if self.outdated.was_forgotten_since(asked) {
                     self.memory.invalidate_all();
                 }
             }
@@ -397,17 +435,17 @@ impl<L: Lookup> Shared<L> {
     }
 
     /// A record found by address need not be read again by id.
-    async fn remember_by_id(&self, record: &L::Found, by: &L, select: &L::Select, now: Instant) {
+    async fn remember_by_id(&self, record: &L::Found, by: &L, read: &Read<L>) {
         if let Some(key) = L::by_id(record).filter(|key| key != by) {
-            self.remember(key, vec![record.clone()], select, now).await;
+            self.remember(key, vec![record.clone()], read).await;
         }
     }
 
     /// Keeps what nobody asked for, unless more is known already.
-    async fn remember(&self, lookup: L, records: Vec<L::Found>, select: &L::Select, now: Instant) {
-        let held = self.memory.get(&lookup).await;
-        if held.is_none_or(|held| select.covers(&held.select)) {
-            let entry = Found { records, read_at: now, select: select.clone() };
+    async fn remember(&self, lookup: L, records: Vec<L::Found>, read: &Read<L>) {
+        let entry = read.found(records);
+        let held = self.kept(&lookup).await;
+        if self.holds(&lookup, &entry) && held.is_none_or(|held| read.select.covers(&held.select)) {
             self.memory.insert(lookup, Arc::new(entry)).await;
         }
     }

@@ -85,11 +85,6 @@ pub enum Change {
         /// When it was deleted; the instant of reading where the vendor does not say.
         at: DateTime<Utc>,
     },
-    /// A record deleted for its owner's privacy: what is kept of it must go.
-    Erased {
-        /// The record.
-        key: RecordKey,
-    },
     /// How far back a history reaches, where it is not whole.
     Floor(HistoryFloor),
 }

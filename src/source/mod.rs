@@ -2,15 +2,17 @@
 //!
 //! A [`Source`] is one configured connection with one optional handle per capability. What a vendor cannot do is
 //! `None`: never a method that fails. A capability is asked in batches, speaks domain types and answers
-//! `Result<_, SourceError>`. Four shapes serve every capability: [`Ask`] (point reads by key), [`Walk`] (lists, in keyset
-//! order), [`Changes`] (everything, and then what changed) and [`Describe`] (is it well, does it have the fields we
-//! need). Uses `domain` alone.
+//! `Result<_, SourceError>`. Five shapes serve every capability: [`Ask`] (point reads by key), [`Walk`] (lists, in keyset
+//! order), [`Changes`] (everything, and then what changed), [`Notices`] (what the vendor tells unasked) and [`Describe`]
+//! (is it well, does it have the fields we need). Uses `domain` alone.
 
 pub mod ask;
 pub mod cached;
 pub mod changes;
 pub mod describe;
 pub mod error;
+pub mod notices;
+mod outdated;
 pub mod pages;
 pub mod reading;
 pub mod walk;
@@ -31,6 +33,8 @@ use ask::{
 use cached::{Cached, Lifetimes};
 use changes::Changes;
 use describe::Describe;
+use notices::Notices;
+use outdated::Outdated;
 use pages::Pages;
 use walk::{Listed, Walk};
 
@@ -68,6 +72,8 @@ pub struct Connection {
     pub pipelines: Option<Arc<dyn Ask<PipelineLookup>>>,
     /// Everything, and then what changed, stream by stream.
     pub changes: Option<Arc<dyn Changes>>,
+    /// What the vendor tells unasked.
+    pub notices: Option<Arc<dyn Notices>>,
 }
 
 impl Connection {
@@ -90,6 +96,7 @@ impl Connection {
             users: None,
             pipelines: None,
             changes: None,
+            notices: None,
         }
     }
 }
@@ -125,12 +132,15 @@ pub struct Source {
     pub users: Option<Cached<UserLookup>>,
     pub pipelines: Option<Cached<PipelineLookup>>,
     pub changes: Option<Arc<dyn Changes>>,
+    pub notices: Option<Arc<dyn Notices>>,
+    outdated: Arc<Outdated>,
 }
 
 impl Source {
     /// Puts memory before a connection. The shares follow what is asked most: people, then history.
     pub fn new(connection: Connection, memory: Memory) -> Self {
         let name = connection.info.name.clone();
+        let outdated = Arc::new(Outdated::default());
         let percent = |share: u64| memory.bytes / 100 * share;
         let lifetimes = |times: u32| Lifetimes {
             fresh: memory.fresh * times,
@@ -145,8 +155,9 @@ impl Source {
         macro_rules! cached {
             ($capability:ident, $operation:literal, $share:literal, $times:literal) => {
                 connection.$capability.map(|vendor| {
-                    let share = percent($share);
-                    Cached::new(name.clone(), $operation, vendor, lifetimes($times), share, memory.slots)
+                    let (name, share) = (name.clone(), percent($share));
+                    let lifetimes = lifetimes($times);
+                    Cached::new(name, $operation, vendor, lifetimes, share, memory.slots, outdated.clone())
                 })
             };
         }
@@ -159,19 +170,37 @@ impl Source {
             history: cached!(history, "reading history", 20, 1),
             users: cached!(users, "reading users", 2, 5),
             pipelines: cached!(pipelines, "reading pipelines", 1, 5),
-            all_people: pages(&name, connection.all_people, memory, percent(4), 1_000),
-            all_accounts: pages(&name, connection.all_accounts, memory, percent(2), 800),
-            all_opportunities: pages(&name, connection.all_opportunities, memory, percent(2), 1_000),
-            all_campaigns: pages(&name, connection.all_campaigns, memory, percent(1), 600),
-            all_memberships: pages(&name, connection.all_memberships, memory, percent(1), 300),
+            all_people: pages(&name, connection.all_people, memory, percent(4), 1_000, &outdated),
+            all_accounts: pages(&name, connection.all_accounts, memory, percent(2), 800, &outdated),
+            all_opportunities: pages(
+                &name,
+                connection.all_opportunities,
+                memory,
+                percent(2),
+                1_000,
+                &outdated,
+            ),
+            all_campaigns: pages(&name, connection.all_campaigns, memory, percent(1), 600, &outdated),
+            all_memberships: pages(&name, connection.all_memberships, memory, percent(1), 300, &outdated),
             changes: connection.changes,
+            notices: connection.notices,
+            outdated,
             describe: connection.describe,
             info: connection.info,
         }
     }
 
+    /// Takes note that these records changed at the vendor: no read that starts now is answered by what was asked
+    /// before, also where that is still under way. With `found_otherwise` they may now be found by what did not find
+    /// them before. Costs no call and no look at what is remembered.
+    pub fn outdate(&self, ids: &[Arc<str>], found_otherwise: bool) {
+        self.outdated.note(ids, found_otherwise);
+    }
+
     /// Forgets every answer that is kept: something was erased and must not be told from memory.
     pub fn forget_all(&self) {
+        // First, so that what lands meanwhile is outdated.
+        self.outdated.forget_all();
         macro_rules! forget {
             ($($capability:ident),*) => { $(if let Some(kept) = &self.$capability { kept.forget_all(); })* };
         }
@@ -186,6 +215,8 @@ fn pages<R: Listed>(
     memory: Memory,
     bytes: u64,
     record_bytes: u32,
+    outdated: &Arc<Outdated>,
 ) -> Option<Pages<R>> {
-    vendor.map(|vendor| Pages::new(name.clone(), vendor, memory.fresh, bytes, record_bytes))
+    let outdated = outdated.clone();
+    vendor.map(|vendor| Pages::new(name.clone(), vendor, memory.fresh, bytes, record_bytes, outdated))
 }

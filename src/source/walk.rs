@@ -23,26 +23,49 @@ use super::reading::Reading;
 pub trait Listed: Clone + Send + Sync + 'static {
     /// Which fields are wanted of each.
     type Select: Wanted;
+
+    /// The vendor's id of the record.
+    fn id(&self) -> &str;
 }
 
 impl Listed for PersonRecord {
     type Select = PersonSelect;
+
+    fn id(&self) -> &str {
+        &self.meta.key.id
+    }
 }
 
 impl Listed for AccountRecord {
     type Select = AccountSelect;
+
+    fn id(&self) -> &str {
+        &self.meta.key.id
+    }
 }
 
 impl Listed for OpportunityRecord {
     type Select = OpportunitySelect;
+
+    fn id(&self) -> &str {
+        &self.meta.key.id
+    }
 }
 
 impl Listed for CampaignRecord {
     type Select = ();
+
+    fn id(&self) -> &str {
+        &self.meta.key.id
+    }
 }
 
 impl Listed for CampaignMembership {
     type Select = ();
+
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 /// What a condition or an order is about, in the field's words. A source's own ids are in canonical form.

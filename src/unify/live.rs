@@ -111,6 +111,12 @@ impl Live {
         self.sources.iter().chain(&self.shelves).for_each(Source::forget_all);
     }
 
+    /// Forgets every answer of one source: somebody was erased there.
+    pub fn forget(&self, name: &SourceName) {
+        let own = self.sources.iter().chain(&self.shelves).filter(|source| source.info.name == *name);
+        own.for_each(Source::forget_all);
+    }
+
     /// Begins a request.
     pub fn inquiry(&self) -> Inquiry {
         Inquiry::new(self.infos.iter().map(|info| &info.name), self.patience, self.clock)

@@ -28,3 +28,4 @@ mod tokens;
 mod vendors;
 mod view_schemas;
 mod views;
+mod webhooks;

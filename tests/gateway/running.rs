@@ -41,6 +41,8 @@ pub(crate) struct Running {
     pub(crate) vendors: Sandbox,
     pub(crate) gateway: Gateway,
     pub(crate) auth: AuthSettings,
+    /// The time, at the vendors and at the gateway.
+    pub(crate) clock: Clock,
     settings: String,
     /// Where the ledger is, where there is one; gone with this.
     folder: Option<TempDir>,
@@ -129,7 +131,12 @@ impl Running {
     /// Everything over this world, captured into a ledger. After the first pass only what [`Self::capture_again`] asks
     /// for is read.
     pub(crate) async fn capturing(world: World) -> Self {
-        let running = Self::about_to_capture(world, None).await;
+        Self::capturing_with(world, "").await
+    }
+
+    /// The same with more said at the end of the settings.
+    pub(crate) async fn capturing_with(world: World, more: &str) -> Self {
+        let running = Self::about_to_capture_with(world, None, more).await;
         running.wait_until_captured().await;
         running
     }
@@ -166,13 +173,22 @@ impl Running {
 
     /// The same while the first pass is under way; into this ledger where one is given.
     pub(crate) async fn about_to_capture(world: World, ledger: Option<Arc<dyn Ledger>>) -> Self {
+        Self::about_to_capture_with(world, ledger, "").await
+    }
+
+    /// The same with more said at the end of the settings.
+    pub(crate) async fn about_to_capture_with(
+        world: World,
+        ledger: Option<Arc<dyn Ledger>>,
+        more: &str,
+    ) -> Self {
         let seldom = SETTINGS.replace("every = \"30s\"", "every = \"1d\"");
         let seldom = seldom.replace("listings_every = \"5m\"", "listings_every = \"7d\"");
         assert!(seldom.contains("\"1d\"") && seldom.contains("\"7d\""), "the demo's pace is another now");
         // Whole histories of many people are asked for at once, live and captured.
         let patient = seldom.replace("[auth]", "request_timeout = \"120s\"\n\n[auth]");
         let patient = patient.replace("label = \"HubSpot\"", "label = \"HubSpot\"\ntimeout = \"60s\"");
-        let settings = patient + "\n[limits]\ncost = 1000000\n";
+        let settings = patient + "\n[limits]\ncost = 1000000\n" + more;
         Self::start(world, settings, Some(TempDir::new().unwrap()), ledger).await
     }
 
@@ -211,7 +227,7 @@ impl Running {
         let filled = filled(&world, &vendors, folder.as_ref());
         let (gateway, auth) = gateway(&filled, &settings, ledger, clock).await;
         let http = reqwest::Client::builder().build().unwrap();
-        let running = Self { world, vendors, gateway, auth, settings, folder, http };
+        let running = Self { world, vendors, gateway, auth, clock, settings, folder, http };
         running.first_check().await;
         running
     }
@@ -219,9 +235,10 @@ impl Running {
     /// A gateway over vendors that run already and a ledger in this folder.
     pub(crate) async fn taking_over(world: World, vendors: Sandbox, folder: TempDir) -> Self {
         let filled = filled(&world, &vendors, Some(&folder));
-        let (gateway, auth) = gateway(&filled, SETTINGS, None, clock(&world)).await;
+        let clock = clock(&world);
+        let (gateway, auth) = gateway(&filled, SETTINGS, None, clock).await;
         let (settings, http) = (SETTINGS.to_owned(), reqwest::Client::builder().build().unwrap());
-        Self { world, vendors, gateway, auth, settings, folder: Some(folder), http }
+        Self { world, vendors, gateway, auth, clock, settings, folder: Some(folder), http }
     }
 
     /// Stops the gateway and starts another over the same vendors and the same ledger.
@@ -235,8 +252,9 @@ impl Running {
         before.stop().await;
         meanwhile(&world, &vendors, folder.as_ref().unwrap()).await;
         let filled = filled(&world, &vendors, folder.as_ref());
-        let (gateway, auth) = gateway(&filled, &settings, None, clock(&world)).await;
-        Self { world, vendors, gateway, auth, settings, folder, http }
+        let clock = clock(&world);
+        let (gateway, auth) = gateway(&filled, &settings, None, clock).await;
+        Self { world, vendors, gateway, auth, clock, settings, folder, http }
     }
 
     /// Waits until every source has been read through once.

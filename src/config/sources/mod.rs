@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -184,6 +185,7 @@ fn source(
                 let mut options: HubspotOptions = tree.read()?;
                 check_address(&tree, "base_url", &options.base_url);
                 check_reference(&tree, options.cross_references.source.as_deref(), name.text, shared.sources);
+                check_webhooks(&tree, &options, name.text);
                 if timeout_is_shared {
                     options.limits.call_timeout_seconds = timeout.as_secs();
                 }
@@ -214,6 +216,23 @@ fn check_address(tree: &Tree<'_, '_>, key: &str, address: &str) {
         Ok(url) if url.scheme() == "https" || is_loopback(&url) => {}
         Ok(_) => tree.wrong_at(key, "must be https"),
         Err(_) => tree.wrong_at(key, format!("`{address}` is no URL")),
+    }
+}
+
+/// What is delivered is believed by its signature, which covers the address; and the address must lead to our door.
+fn check_webhooks(tree: &Tree<'_, '_>, options: &HubspotOptions, source: &str) {
+    let Some(webhooks) = &options.webhooks else { return };
+    check_address(tree, "webhooks.url", &webhooks.url);
+    let door = format!("/webhooks/{source}");
+    if webhooks.url.parse::<Url>().is_ok_and(|url| !url.path().ends_with(&door)) {
+        tree.wrong_at("webhooks.url", format!("must end with `{door}`, the door of this source"));
+    }
+    if options.webhook_secret().is_none_or(|secret| secret.expose_secret().is_empty()) {
+        tree.wrong_at("webhooks.client_secret", "is missing: the secret of the app that delivers");
+    }
+    if options.client_id.is_some() && webhooks.portal_id.is_none() {
+        let message = "is missing: an OAuth app delivers the events of every account that installed it";
+        tree.wrong_at("webhooks.portal_id", message);
     }
 }
 

@@ -40,9 +40,11 @@ impl<'s, 'a> Tree<'s, 'a> {
         place_of(&self.table, path).is_some()
     }
 
-    /// Notes something about an option, by its path within the options.
+    /// Notes something about an option, by its path within the options. What is missing is told where the table stands
+    /// that it is missing from.
     pub(super) fn wrong_at(&self, path: &str, message: impl Into<String>) {
-        let place = place_of(&self.table, path).unwrap_or_else(|| self.place.clone());
+        let above = || path.rsplit_once('.').and_then(|(above, _)| place_of(&self.table, above));
+        let place = place_of(&self.table, path).or_else(above).unwrap_or_else(|| self.place.clone());
         self.book.note(place, format!("{}.{path}", self.path), message);
     }
 

@@ -30,6 +30,8 @@ pub struct HubspotOptions {
     pub refresh_token: Option<SecretString>,
     /// `v3` for the classic paths, or a dated version such as `2026-03`.
     pub api_version: String,
+    /// What is needed to believe what the account delivers; without it there is no door for that.
+    pub webhooks: Option<HubspotWebhooks>,
     /// How hard the account may be asked.
     pub limits: HubspotLimits,
     /// Which records of the sales system this account's records name as themselves.
@@ -68,6 +70,7 @@ impl Default for HubspotOptions {
             client_secret: None,
             refresh_token: None,
             api_version: "v3".to_owned(),
+            webhooks: None,
             limits: HubspotLimits::default(),
             cross_references: CrossReferences::default(),
             opportunities: false,
@@ -82,6 +85,28 @@ impl Default for HubspotOptions {
             fields: HubspotFields::default(),
         }
     }
+}
+
+impl HubspotOptions {
+    /// The secret under which the app signs what it delivers: that of the webhooks, or else of the OAuth app.
+    pub fn webhook_secret(&self) -> Option<&SecretString> {
+        self.webhooks.as_ref()?.client_secret.as_ref().or(self.client_secret.as_ref())
+    }
+}
+
+/// Deliveries of an app to `POST /webhooks/{source}`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HubspotWebhooks {
+    /// The address it delivers to, letter for letter as in its own settings: it is part of what is signed. Ends with
+    /// `/webhooks/` and the name of the source.
+    pub url: String,
+    /// The app's client secret; that of the OAuth app if left out.
+    #[serde(default)]
+    pub client_secret: Option<SecretString>,
+    /// The account whose events are meant. An OAuth app delivers those of every account that installed it.
+    #[serde(default)]
+    pub portal_id: Option<u64>,
 }
 
 /// Properties that hold ids of another source's records. The vendor's own Salesforce integration fills them.

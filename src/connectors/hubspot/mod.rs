@@ -32,10 +32,12 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod users;
+mod webhooks;
 mod wire;
 
 pub use config::{
-    CrossReferences, HubspotField, HubspotFields, HubspotLimits, HubspotOptions, ScoreProperty,
+    CrossReferences, HubspotField, HubspotFields, HubspotLimits, HubspotOptions, HubspotWebhooks,
+    ScoreProperty,
 };
 
 use std::sync::Arc;
@@ -44,6 +46,7 @@ use std::time::Duration;
 use crate::connectors::bridge::Shared;
 use crate::domain::record::SourceInfo;
 use crate::source::Connection;
+use crate::source::notices::Notices;
 use crate::upstream::{Bucket, Upstream, UpstreamConfig, Url};
 
 use accounts::Accounts;
@@ -58,6 +61,7 @@ use people::People;
 use pipelines::Pipelines;
 use portal::Portal;
 use users::Users;
+use webhooks::Webhooks;
 
 /// Why options do not make a connection, in a sentence for whoever wrote them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +75,9 @@ pub enum ConnectError {
     /// No version of the API is called so.
     #[error("`api_version` is `v3` or a date such as `2026-03`, not `{0}`")]
     Version(String),
+    /// What is delivered could not be believed.
+    #[error("`webhooks` needs `client_secret`, the secret of the app that sends them")]
+    WebhookSecret,
     /// A limit that would let nothing through.
     #[error("every limit must be at least 1")]
     Limits,
@@ -98,12 +105,24 @@ pub fn connect(
     connection.history = Some(Arc::new(Histories(portal.clone())));
     connection.users = Some(Arc::new(Users(portal.clone())));
     connection.changes = Some(Arc::new(Told(portal.clone())));
+    connection.notices = notices(&portal)?;
     if portal.options.opportunities {
         connection.opportunities = Some(Arc::new(Opportunities(portal.clone())));
         connection.all_opportunities = Some(lists);
         connection.pipelines = Some(Arc::new(Pipelines(portal)));
     }
     Ok(connection)
+}
+
+/// The door for what the account delivers; none where the options name no address.
+fn notices(portal: &Portal) -> Result<Option<Arc<dyn Notices>>, ConnectError> {
+    let options = &portal.options;
+    if options.webhooks.is_none() {
+        return Ok(None);
+    }
+    let secret = options.webhook_secret().ok_or(ConnectError::WebhookSecret)?;
+    let webhooks = Webhooks::of(&portal.info.name, options, secret);
+    Ok(webhooks.map(|webhooks| Arc::new(webhooks) as Arc<dyn Notices>))
 }
 
 fn portal(info: SourceInfo, options: HubspotOptions, shared: &Shared) -> Result<Arc<Portal>, ConnectError> {

@@ -96,7 +96,9 @@ async fn an_allowed_origin_that_is_none_is_named() {
     let authority = Authority::new(auth_settings(), &wire);
     let readiness = Readiness::new(authority.clone(), CancellationToken::new());
     let settings = Settings { allowed_origins: vec!["example.com/x".to_owned()], ..Settings::default() };
-    let refused = public(Arc::new(engine()), authority, readiness, no_exports(), &settings).unwrap_err();
+    let doors = Arc::new(delivering::Doors);
+    let refused =
+        public(Arc::new(engine()), authority, readiness, no_exports(), doors, &settings).unwrap_err();
     assert!(refused.to_string().contains("example.com/x"));
 }
 

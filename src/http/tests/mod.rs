@@ -2,6 +2,7 @@
 
 mod asking;
 mod connections;
+mod delivering;
 mod exporting;
 mod layers;
 
@@ -83,7 +84,8 @@ impl Gate {
         let authority = Authority::new(auth_settings(), &wire);
         let stop = CancellationToken::new();
         let readiness = Readiness::new(authority.clone(), stop.clone());
-        let app = public(Arc::new(engine()), authority, readiness, no_exports(), settings).unwrap();
+        let (engine, doors) = (Arc::new(engine()), Arc::new(delivering::Doors));
+        let app = public(engine, authority, readiness, no_exports(), doors, settings).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let served = tokio::spawn(serve(listener, app, patience, stop.clone()));

@@ -27,6 +27,15 @@ impl Lookup for Key {
     fn weight(_found: &Self::Found) -> usize {
         100
     }
+
+    fn rests_on(&self, _found: &[Self::Found], any: &dyn Fn(&str) -> bool) -> bool {
+        any(&self.0.to_string())
+    }
+
+    /// From a thousand on keys look for records, as an address does.
+    fn is_by_id(&self) -> bool {
+        self.0 < 1_000
+    }
 }
 
 #[async_trait]
@@ -71,12 +80,19 @@ fn vendor(open: usize) -> Arc<Vendor> {
 }
 
 fn cached(vendor: &Arc<Vendor>, slots: usize) -> Cached<Key> {
+    outdating(vendor, slots).0
+}
+
+/// The same, and what says which records changed.
+fn outdating(vendor: &Arc<Vendor>, slots: usize) -> (Cached<Key>, Arc<Outdated>) {
+    let outdated = Arc::new(Outdated::default());
     let lifetimes = Lifetimes {
         fresh: Duration::from_secs(60),
         negative: Duration::from_secs(10),
         stale: Duration::from_secs(3600),
     };
-    Cached::new(SourceName::new("sales"), "reading", vendor.clone(), lifetimes, 1 << 20, slots)
+    let (name, told) = (SourceName::new("sales"), outdated.clone());
+    (Cached::new(name, "reading", vendor.clone(), lifetimes, 1 << 20, slots, told), outdated)
 }
 
 fn reading() -> Reading {
@@ -205,4 +221,84 @@ async fn what_was_read_since_the_request_began_is_fresh_enough() {
     assert_eq!(batches(&vendor), [1]);
     cached.find(&[Key(1)], &(), strict, &self::reading()).await.expect("the vendor answers");
     assert_eq!(batches(&vendor), [1, 1]);
+}
+
+#[tokio::test]
+async fn a_notice_has_the_record_it_names_read_again_and_no_other() {
+    let vendor = vendor(10);
+    let (cached, outdated) = outdating(&vendor, 4);
+    ask(&cached, &[1, 2]).await.expect("the vendor answers");
+    outdated.note(&["1".into()], false);
+    ask(&cached, &[2]).await.expect("it is remembered");
+    assert_eq!(batches(&vendor), [2]);
+    ask(&cached, &[1, 2]).await.expect("the vendor answers");
+    ask(&cached, &[1, 2]).await.expect("it is remembered");
+    assert_eq!(batches(&vendor), [2, 1]);
+}
+
+#[tokio::test]
+async fn who_comes_after_a_notice_does_not_take_what_was_under_way_before_it() {
+    for key in [1, 1_000] {
+        let vendor = vendor(0);
+        let (cached, outdated) = outdating(&vendor, 4);
+        let asking = |cached: &Cached<Key>| {
+            let cached = cached.clone();
+            tokio::spawn(async move { ask(&cached, &[key]).await })
+        };
+        let before = asking(&cached);
+        tokio::task::yield_now().await;
+        outdated.note(&["1".into()], key >= 1_000);
+        let (after, too) = (asking(&cached), asking(&cached));
+        tokio::task::yield_now().await;
+        assert_eq!(batches(&vendor), [1], "a record is under way once at a time");
+        vendor.gate.add_permits(2);
+        for asked in [before, after, too] {
+            assert!(asked.await.expect("it does not panic").is_ok());
+        }
+        assert_eq!(batches(&vendor), [1, 1], "who came after it shares one call");
+        ask(&cached, &[key]).await.expect("it is remembered");
+        assert_eq!(batches(&vendor), [1, 1]);
+    }
+}
+
+#[tokio::test]
+async fn a_notice_of_something_else_lets_a_reader_join_what_is_under_way() {
+    let vendor = vendor(0);
+    let (cached, outdated) = outdating(&vendor, 4);
+    let asking = || {
+        let cached = cached.clone();
+        tokio::spawn(async move { ask(&cached, &[1]).await })
+    };
+    let before = asking();
+    tokio::task::yield_now().await;
+    outdated.note(&["2".into()], true);
+    let after = asking();
+    tokio::task::yield_now().await;
+    vendor.gate.add_permits(1);
+    assert!(before.await.expect("it does not panic").is_ok() && after.await.expect("nor this").is_ok());
+    assert_eq!(batches(&vendor), [1]);
+}
+
+#[tokio::test]
+async fn a_burst_of_notices_costs_no_call_and_then_one_a_reader() {
+    let vendor = vendor(10);
+    let (cached, outdated) = outdating(&vendor, 4);
+    ask(&cached, &[1]).await.expect("the vendor answers");
+    for _ in 0..10_000 {
+        outdated.note(&["1".into()], true);
+    }
+    assert_eq!(batches(&vendor), [1]);
+    let asks = (0..50).map(|_| ask(&cached, &[1]));
+    assert!(futures::future::join_all(asks).await.iter().all(Result::is_ok));
+    assert_eq!(batches(&vendor), [1, 1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_notice_outdated_is_not_served_for_a_silent_vendor_either() {
+    let vendor = vendor(10);
+    let (cached, outdated) = outdating(&vendor, 4);
+    ask(&cached, &[1]).await.expect("the vendor answers");
+    outdated.note(&["1".into()], false);
+    vendor.failures.store(1, Ordering::Relaxed);
+    assert!(ask(&cached, &[1]).await.is_err());
 }

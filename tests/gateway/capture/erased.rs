@@ -41,7 +41,7 @@ async fn captured(running: &Running) -> Value {
 }
 
 /// Whether any file of the ledger holds these bytes, in any case of letters.
-fn is_in_files(folder: &Path, needle: &str) -> bool {
+pub(crate) fn is_in_files(folder: &Path, needle: &str) -> bool {
     let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
     let mut ledger = files.filter(|it| it.file_name().unwrap().to_string_lossy().starts_with("ledger.db"));
     let needle = needle.to_lowercase();
@@ -51,7 +51,8 @@ fn is_in_files(folder: &Path, needle: &str) -> bool {
     })
 }
 
-async fn erased_keys(running: &Running) -> Vec<String> {
+/// Who the ledger says was erased, in the order of observation.
+pub(crate) async fn erased_keys(running: &Running) -> Vec<String> {
     let mut keys = Vec::new();
     let mut after = 0;
     loop {

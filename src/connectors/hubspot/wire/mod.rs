@@ -4,6 +4,7 @@
 pub(super) mod account;
 pub(super) mod marketing;
 pub(super) mod refusal;
+pub(super) mod webhook;
 
 use std::collections::HashMap;
 

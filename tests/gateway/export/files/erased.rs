@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::capture::erased::{ADDRESS, SURNAME, somebody};
 use crate::running::{Running, SETTINGS, company, filled};
+use crate::webhooks;
 
 use super::{create, ended, export, fetch, made, rows, unzipped};
 
@@ -33,8 +34,8 @@ fn holding(folder: &Path, text: &str) -> Vec<PathBuf> {
 }
 
 /// A person with a name nobody else has, in files of every format.
-async fn exported(running: &Running) -> (String, Vec<Value>) {
-    let (lead, _) = somebody(running).await;
+async fn exported(running: &Running) -> (String, String, Vec<Value>) {
+    let (lead, contact) = somebody(running).await;
     running.capture_again().await;
     let revops = running.viewer("revops");
     let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
@@ -51,7 +52,7 @@ async fn exported(running: &Running) -> (String, Vec<Value>) {
                     holding(running.folder(), text)
                 );
             }
-            return (lead, exports);
+            return (lead, contact, exports);
         }
         assert!(std::time::Instant::now() < patience, "the new person is in no export");
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
@@ -72,7 +73,7 @@ async fn command(world: &World, vendors: &Sandbox, folder: &TempDir, admin: &str
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_takes_who_is_erased_out_of_every_file_that_was_made_before() {
     let running = Running::capturing(company(20)).await;
-    let (lead, exports) = exported(&running).await;
+    let (lead, _, exports) = exported(&running).await;
     let (folder, admin) = (running.whole_folder(), running.gateway.admin.to_string());
     let key = format!("sales:Lead:{lead}");
     // The directory is the gateway's while it runs: who does not find it is told so, and takes nothing away.
@@ -101,12 +102,10 @@ async fn the_command_takes_who_is_erased_out_of_every_file_that_was_made_before(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_privacy_delete_at_the_vendor_takes_them_out_too() {
-    let running = Running::capturing(company(20)).await;
-    let (lead, _) = exported(&running).await;
-    // As capture does it when a vendor tells of one: the ledger forgets, and grows by saying so.
-    let key = leadline::domain::id::RecordKey::parse(&format!("sales:Lead:{lead}")).unwrap();
-    let erasure = running.ledger().erase(&[key], running.world.as_of.unwrap()).await.unwrap();
-    running.capture().has_grown(erasure.last);
+    let running = Running::capturing_with(company(20), &webhooks::door()).await;
+    let (_, contact, _) = exported(&running).await;
+    webhooks::deliver_to(&running);
+    webhooks::forget(&running, &contact).await;
     let patience = std::time::Instant::now() + std::time::Duration::from_secs(30);
     while !holding(running.folder(), SURNAME).is_empty() {
         assert!(std::time::Instant::now() < patience, "{:?}", holding(running.folder(), SURNAME));
@@ -117,7 +116,7 @@ async fn a_privacy_delete_at_the_vendor_takes_them_out_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_takes_them_out_when_no_gateway_runs() {
     let running = Running::capturing(company(20)).await;
-    let (lead, exports) = exported(&running).await;
+    let (lead, _, exports) = exported(&running).await;
     let meanwhile = async |world: &World, vendors: &Sandbox, folder: &TempDir| {
         let told = command(world, vendors, folder, "127.0.0.1:9", format!("sales:Lead:{lead}")).await;
         assert!(told.status.success(), "{told:?}");
