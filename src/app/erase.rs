@@ -13,7 +13,7 @@ use crate::domain::email;
 use crate::domain::id::{NodeId, NodeKind, RecordKey, SourceName};
 use crate::domain::view::View;
 use crate::export::jobs::{Folder, Jobs};
-use crate::facts::{Facts, remove_checkpoint};
+use crate::facts::{Facts, FactsError, remove_checkpoint};
 use crate::http::admin::{EraseRefusal, Erased, Erasing};
 use crate::ledger::Ledger;
 use crate::ledger::entry::history_of_address;
@@ -108,9 +108,12 @@ impl Erasing for Eraser {
         if let Some(capture) = &self.capture {
             capture.has_grown(erasure.last);
         }
-        if let Some(facts) = self.facts.as_ref().filter(|facts| facts.snapshot().is_some()) {
-            // No answer after this one tells of the person. The checkpoint goes with it.
-            facts.refresh().await.map_err(|error| EraseRefusal::Failed(error.to_string()))?;
+        if let Some(facts) = &self.facts {
+            // No answer after this one tells of the person.
+            facts.forget_erased().await.map_err(|error| match error {
+                FactsError::Checkpoint(cause) => files_stay(cause),
+                other => EraseRefusal::Failed(other.to_string()),
+            })?;
         }
         if let Some(jobs) = &self.jobs {
             jobs.erased(erasure.last).await.map_err(files_stay)?;

@@ -45,6 +45,9 @@ pub enum FactsError {
     /// Reading it ended before its time, as when the program ends.
     #[error("reading the ledger was broken off")]
     Lost(#[from] tokio::task::JoinError),
+    /// The checkpoint stays, although it may tell of somebody who was erased.
+    #[error("the facts' checkpoint could not be removed: it may hold data of an erased person")]
+    Checkpoint(#[source] io::Error),
 }
 
 /// What bringing the facts up to date did.
@@ -159,15 +162,18 @@ impl Facts {
         if components > 0 || entries > 0 || self.current.load().as_deref().is_none_or(is_old) {
             let next = known.model.publish(known.sequence);
             let restated = std::mem::take(&mut known.restated);
-            let next = match known.resumed.take().or_else(|| self.snapshot()) {
+            // Readers know the journal of what was published last; a checkpoint's is that of an earlier start.
+            let resumed = known.resumed.take();
+            let next = match self.snapshot().or(resumed) {
                 Some(earlier) => next.following(&earlier, &restated),
                 None => next,
             };
             self.current.store(Some(Arc::new(next)));
         }
-        if std::mem::take(&mut known.erased) {
-            self.forget_checkpoint();
+        if known.erased {
             known.kept = 0;
+            // What stays is tried again the next time.
+            known.erased = self.forget_checkpoint().is_err();
         }
         let done = Refreshed { sequence: known.sequence, components, entries };
         *writer = Some(known);
@@ -226,7 +232,7 @@ impl Facts {
             tracing::warn!(
                 "the ledger is older than the checkpoint of the facts: they are made from the ledger"
             );
-            self.forget_checkpoint();
+            let _is_gone = self.forget_checkpoint();
             return None;
         }
         tracing::info!(sequence, "the facts go on from their checkpoint");
@@ -261,11 +267,29 @@ impl Facts {
         *writer = Some(known);
     }
 
+    /// Tells of nobody any more who was erased from the ledger: neither the snapshot, if there is one, nor the checkpoint.
+    /// It is done to its end, also when the caller does not wait for it.
+    ///
+    /// # Errors
+    /// When the ledger could not be read, or the checkpoint stays.
+    pub async fn forget_erased(self: &Arc<Self>) -> Result<(), FactsError> {
+        let facts = self.clone();
+        let forgetting = tokio::spawn(async move {
+            if facts.snapshot().is_some() {
+                facts.refresh().await?;
+            }
+            facts.forget_checkpoint().map_err(FactsError::Checkpoint)
+        });
+        forgetting.await?
+    }
+
     /// Takes the checkpoint away, because of somebody whose data it may hold.
-    fn forget_checkpoint(&self) {
-        if let Some(Err(error)) = self.checkpoint.as_ref().map(Checkpoint::remove) {
+    fn forget_checkpoint(&self) -> io::Result<()> {
+        let removed = self.checkpoint.as_ref().map_or(Ok(()), Checkpoint::remove);
+        if let Err(error) = &removed {
             tracing::error!(%error, "the facts' checkpoint could not be removed: it may hold data of an erased person");
         }
+        removed
     }
 
     /// Takes note of what came after.

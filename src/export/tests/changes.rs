@@ -30,6 +30,8 @@ enum Step {
     Stopped,
     /// The gateway is killed and started.
     Killed,
+    /// Bringing the facts up to the ledger is broken off.
+    BrokenOff,
 }
 
 fn any_person() -> impl Strategy<Value = Observation> {
@@ -84,6 +86,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => select(&PEOPLE[..]).prop_map(|name| Step::Erased(key(name))),
         1 => Just(Step::Stopped),
         1 => Just(Step::Killed),
+        1 => Just(Step::BrokenOff),
     ]
 }
 
@@ -188,6 +191,7 @@ proptest! {
                         facts = facts.restarted().await;
                         follower.may_start_over = true;
                     }
+                    Step::BrokenOff => facts.broken_off(),
                 }
                 // Some changes are read half-way, some not at all before the next come.
                 follower.follow(&facts, pages);
@@ -288,6 +292,19 @@ async fn a_cursor_outlives_a_stop_and_one_that_was_told_more_than_is_known_has_t
     for page in [&early, &Some(page.next)] {
         later.exports().changes(&View::system(), ask(page)).expect("it goes on");
     }
+}
+
+#[tokio::test]
+async fn a_cursor_outlives_a_look_at_the_ledger_that_was_broken_off() {
+    let facts = Facts::of([lead(1, None, None)]).await;
+    facts.kept().await;
+    facts.told([lead(2, None, None)]).await;
+    let mut follower = everything();
+    follower.follow(&facts, 9);
+    facts.broken_off();
+    facts.told([lead(3, None, None)]).await;
+    let changes = told(&follower.follow(&facts, 9));
+    assert_eq!(changes, [(Operation::Upsert, "sales:Lead:00003".to_owned())]);
 }
 
 #[tokio::test]

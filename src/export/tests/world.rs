@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono_tz::Tz;
+use futures::FutureExt;
 
 use crate::domain::clock::Clock;
 use crate::domain::id::RecordKey;
@@ -77,6 +78,12 @@ impl Facts {
     /// Brings the facts up to the ledger.
     pub(crate) async fn refreshed(&self) {
         self.model.refresh().await.expect("it is read");
+    }
+
+    /// Begins to bring the facts up to the ledger, and is broken off at once.
+    pub(crate) fn broken_off(&self) {
+        let refresh = self.model.refresh();
+        assert!(refresh.now_or_never().is_none(), "there was nothing to wait for");
     }
 
     /// Has more captured, and the facts made of it.

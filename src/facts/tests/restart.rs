@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::domain::clock::Clock;
-use crate::facts::{Facts, Rules};
+use crate::facts::{Facts, FactsError, Rules};
 use crate::ledger::Ledger;
 use crate::unify::samples::{Sample, key, person};
 
@@ -120,6 +120,30 @@ async fn a_checkpoint_goes_with_whoever_is_erased() {
     assert!(!it.file().exists());
     facts.keep().await;
     assert!(!holds("ann@x.example") && holds("bob@y.example"));
+}
+
+#[tokio::test]
+async fn a_checkpoint_goes_with_whoever_is_erased_although_nothing_is_made_of_it_yet() {
+    let it = Restarted::with_two_people().await;
+    let facts = Arc::new(it.start(rules()));
+    facts.forget_erased().await.expect("it is forgotten");
+    assert!(!it.file().exists() && facts.snapshot().is_none(), "nobody waited for the facts");
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_stays_is_no_erasure_and_goes_as_soon_as_it_can() {
+    let it = Restarted::with_two_people().await;
+    let facts = Arc::new(it.start(rules()));
+    facts.refresh().await.expect("it is read");
+    fs::remove_file(it.file()).expect("it was there");
+    fs::create_dir(it.file()).expect("something that is no file");
+    it.ledger.erase(&[key("sales:Lead:L1")], now()).await.expect("it is erased");
+    let refused = facts.forget_erased().await;
+    assert!(matches!(refused, Err(FactsError::Checkpoint(_))), "{refused:?}");
+    fs::remove_dir(it.file()).expect("it is there");
+    fs::write(it.file(), "what was there").expect("it is written");
+    facts.refresh().await.expect("it is read");
+    assert!(!it.file().exists());
 }
 
 #[tokio::test]
