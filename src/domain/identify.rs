@@ -1,11 +1,11 @@
 //! The id of an event, the same whenever and however it is read, and what of an event tells it from others.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use super::event::{Detail, Event};
+use super::hex::hex;
 
 /// How many bytes of the hash an id keeps.
 const KEPT: usize = 16;
@@ -31,11 +31,7 @@ pub fn id_of(event: &Event) -> Arc<str> {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    let mut id = String::with_capacity(2 * KEPT);
-    for byte in &hash.finalize()[..KEPT] {
-        write!(id, "{byte:02x}").expect("writing to a string cannot fail");
-    }
-    Arc::from(id)
+    hex(&hash.finalize()[..KEPT]).into()
 }
 
 /// The canonical field that an event is about, where it changes one.

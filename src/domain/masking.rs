@@ -4,12 +4,13 @@
 //! free text becomes null, because nobody can say what is in it.
 
 use std::fmt;
-use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+
+use super::hex::hex;
 
 /// The company's secret for pseudonyms. The same key gives the same pseudonym, in every export and for ever.
 #[derive(Clone)]
@@ -83,12 +84,7 @@ pub fn pseudonym(key: &PseudonymKey, normalised_email: &str) -> Option<String> {
     let mut mac = Hmac::<Sha256>::new_from_slice(&key.0).expect("HMAC takes a key of any length");
     mac.update(address.to_lowercase().as_bytes());
     let digest = mac.finalize().into_bytes();
-    let mut text = String::with_capacity(34);
-    text.push_str("h_");
-    for byte in &digest[..16] {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-    }
-    Some(text)
+    Some(format!("h_{}", hex(&digest[..16])))
 }
 
 #[cfg(test)]

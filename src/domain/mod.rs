@@ -12,6 +12,7 @@ pub mod custom;
 pub mod email;
 pub mod event;
 pub mod fact;
+pub mod hex;
 pub mod id;
 pub mod identify;
 pub mod lead_source;

@@ -13,14 +13,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 
 use crate::domain::fact::{Bits, Table as Rows};
-use crate::domain::id::{NodeId, NodeKind, RecordKey, SourceName};
+use crate::domain::id::{NodeId, RecordKey, SourceName};
 use crate::domain::view::View;
-use crate::facts::journal::{Table, Turn, What};
-use crate::facts::{Facts, Snapshot};
+use crate::facts::journal::{Turn, What};
+use crate::facts::{Facts, Snapshot, Table};
 use crate::ledger::entry::Sequence;
 
 use super::Exports;
-use super::cursor::Question;
+use super::cursor::{Question, letter, table_of};
 use super::dataset::Dataset;
 use super::reading::Reading;
 use super::refusal::Refusal;
@@ -29,8 +29,6 @@ const VERSION: &str = "c1";
 const BETWEEN: char = '\u{1f}';
 /// No cursor is longer.
 const LONGEST: usize = 2_000;
-/// Whose rows have changes.
-const TABLES: [Table; 3] = [Table::People, Table::Accounts, Table::Opportunities];
 const IN_MEMORY: &str = "writing to a string cannot fail";
 /// Turns looked at for one page: a view that sees little of them gets a short page rather than a late one.
 const MOST_TURNS: usize = 20_000;
@@ -142,7 +140,7 @@ impl Exports {
 /// Where the feed goes on behind what is read here: of the dataset's own rows where they have changes, else of all.
 pub(super) fn mark(reading: &Reading, dataset: Dataset) -> String {
     let own = tables(Some(&[dataset]));
-    let tables = own.unwrap_or_else(|_| BTreeSet::from(TABLES));
+    let tables = own.unwrap_or_else(|_| BTreeSet::from(Table::ALL));
     let feed = Feed::new(&reading.facts, &reading.snapshot, &reading.view, tables, None);
     let told = (reading.snapshot.sequence(), 0);
     feed.write(&Position::Turns(reading.snapshot.journal().end().max(told)))
@@ -162,7 +160,7 @@ fn tables(datasets: Option<&[Dataset]>) -> Result<BTreeSet<Table>, Refusal> {
     };
     match datasets {
         Some(datasets) => datasets.iter().map(table).collect(),
-        None => Ok(BTreeSet::from(TABLES)),
+        None => Ok(BTreeSet::from(Table::ALL)),
     }
 }
 
@@ -215,7 +213,7 @@ impl<'a> Feed<'a> {
                 changes.push(Change {
                     cursor: self.write(&Position::Rows(place, behind.clone())),
                     operation: Operation::Upsert,
-                    id: NodeId::new(kind(table), key.clone()),
+                    id: NodeId::new(table.kind(), key.clone()),
                     now: Some(key),
                     observed_at,
                 });
@@ -277,7 +275,7 @@ impl<'a> Feed<'a> {
                 changes.push(Change {
                     cursor: self.write(&Position::Turns(at)),
                     operation,
-                    id: NodeId::new(kind(turn.table), turn.key.clone()),
+                    id: NodeId::new(turn.table.kind(), turn.key.clone()),
                     now,
                     observed_at: turn.observed_at,
                 });
@@ -384,25 +382,4 @@ impl<'a> Feed<'a> {
 fn decoded(cursor: &str) -> Option<String> {
     let bytes = (cursor.len() <= LONGEST).then(|| URL_SAFE_NO_PAD.decode(cursor).ok()).flatten();
     bytes.and_then(|bytes| String::from_utf8(bytes).ok())
-}
-
-/// The kind of a table's rows in ids.
-fn kind(table: Table) -> NodeKind {
-    match table {
-        Table::People => NodeKind::Person,
-        Table::Accounts => NodeKind::Account,
-        Table::Opportunities => NodeKind::Opportunity,
-    }
-}
-
-fn letter(table: Table) -> &'static str {
-    match table {
-        Table::People => "p",
-        Table::Accounts => "a",
-        Table::Opportunities => "o",
-    }
-}
-
-fn table_of(text: &str) -> Option<Table> {
-    TABLES.into_iter().find(|it| letter(*it) == text)
 }

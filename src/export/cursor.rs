@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use crate::domain::id::{RecordKey, SourceName};
+use crate::facts::Table;
 
 use super::refusal::Refusal;
 
@@ -17,31 +18,24 @@ const LONGEST: usize = 2_000;
 /// Between the parts of a place.
 const BETWEEN: char = '\u{1f}';
 
-/// Which table of the facts a row hangs on. A dataset goes through them in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Table {
-    People,
-    Accounts,
-    Opportunities,
+/// How cursors name a table of the facts.
+pub(super) fn letter(table: Table) -> &'static str {
+    match table {
+        Table::People => "p",
+        Table::Accounts => "a",
+        Table::Opportunities => "o",
+    }
 }
 
-impl Table {
-    fn letter(self) -> &'static str {
-        match self {
-            Self::People => "p",
-            Self::Accounts => "a",
-            Self::Opportunities => "o",
-        }
-    }
-
-    fn from_letter(letter: &str) -> Option<Self> {
-        [Self::People, Self::Accounts, Self::Opportunities].into_iter().find(|it| it.letter() == letter)
-    }
+/// The table of that name.
+pub(super) fn table_of(named: &str) -> Option<Table> {
+    Table::ALL.into_iter().find(|table| letter(*table) == named)
 }
 
 /// Behind which row a reader goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Position {
+    /// The table of the facts the row hangs on; a dataset goes through them in their order.
     pub(super) table: Table,
     /// The anchor it hangs on.
     pub(super) key: RecordKey,
@@ -64,7 +58,7 @@ impl Question {
     }
 
     pub(super) fn write(&self, position: &Position) -> String {
-        let (letter, part, key) = (position.table.letter(), &position.part, &position.key);
+        let (letter, part, key) = (letter(position.table), &position.part, &position.key);
         URL_SAFE_NO_PAD.encode(format!(
             "{VERSION}.{}.{letter}{BETWEEN}{part}{BETWEEN}{}{BETWEEN}{}{BETWEEN}{}",
             self.0, key.source, key.object, key.id
@@ -90,7 +84,7 @@ impl Question {
         }
         let mut parts = place.unwrap_or_default().splitn(5, BETWEEN);
         let mut next = || parts.next();
-        match (next().and_then(Table::from_letter), next(), next(), next(), next()) {
+        match (next().and_then(table_of), next(), next(), next(), next()) {
             (Some(table), Some(part), Some(source), Some(object), Some(id)) => Ok(Position {
                 table,
                 key: RecordKey::new(&SourceName::new(source), object, id),

@@ -7,13 +7,13 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::id::RecordKey;
 use crate::domain::view::{Sight, View};
-use crate::facts::FactsError;
+use crate::facts::{FactsError, Table};
 
 use super::ask::Ask;
 use super::cell::{Cell, Kind};
 use super::changes;
 use super::column::{ColumnInfo, custom_cell};
-use super::cursor::{Position, Question, Table};
+use super::cursor::{Position, Question};
 use super::dataset::Dataset;
 use super::reading::Reading;
 use super::refusal::Refusal;

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::fact::{Ix, OwnerFact};
-use crate::domain::id::RecordKey;
+use crate::domain::id::{NodeKind, RecordKey};
 use crate::domain::opportunity::StageCategory;
 use crate::domain::territory::{Owner, Place};
 use crate::domain::view::{AccountRow, OpportunityRow, PersonRow, View};
@@ -33,6 +33,20 @@ pub enum Table {
     People,
     Accounts,
     Opportunities,
+}
+
+impl Table {
+    /// Every one, in the order in which they are gone through.
+    pub const ALL: [Self; 3] = [Self::People, Self::Accounts, Self::Opportunities];
+
+    /// The kind of its rows in ids.
+    pub fn kind(self) -> NodeKind {
+        match self {
+            Self::People => NodeKind::Person,
+            Self::Accounts => NodeKind::Account,
+            Self::Opportunities => NodeKind::Opportunity,
+        }
+    }
 }
 
 /// What became of a row.
@@ -149,7 +163,7 @@ impl Journal {
     /// The journal with what became of rows since: `restated` are the histories that are told otherwise.
     pub(super) fn next(&self, old: &Snapshot, new: &Snapshot, restated: &BTreeSet<RecordKey>) -> Self {
         let mut found: BTreeMap<(Table, RecordKey), Turn> = BTreeMap::new();
-        for table in [Table::People, Table::Accounts, Table::Opportunities] {
+        for table in Table::ALL {
             compare(table, old, new, &mut found);
         }
         for key in restated {

@@ -45,6 +45,7 @@ pub mod whole;
 mod tests;
 
 pub use checkpoint::remove_checkpoint;
+pub use journal::Table;
 pub use keeper::{Facts, FactsError, Refreshed};
 pub use rules::Rules;
 pub use snapshot::Snapshot;

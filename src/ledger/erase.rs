@@ -10,6 +10,7 @@ use sha2::Sha256;
 
 use crate::domain::email;
 use crate::domain::event::{Detail, Event};
+use crate::domain::hex::hex;
 use crate::domain::id::RecordKey;
 
 use super::append::{count, leave_counter, take_counter};
@@ -18,7 +19,7 @@ use super::error::LedgerError;
 use super::sql::{Database, Writing, failed, values};
 use super::state::{Counted, Erasure};
 use super::stored::{
-    self, EVENT_COLUMNS, VERSION_COLUMNS, event_to_text, hex, recorded, recorded_event, unreadable,
+    self, EVENT_COLUMNS, VERSION_COLUMNS, event_to_text, recorded, recorded_event, unreadable,
 };
 
 const OPERATION: &str = "erasing";

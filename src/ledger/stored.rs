@@ -1,7 +1,6 @@
 //! The stored form of records and events: compact JSON of the domain's own types, without what is absent. Stored for
 //! ever, so the names in it are pinned by a committed file that the tests compare with.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -10,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::account::AccountRecord;
 use crate::domain::campaign::CampaignRecord;
 use crate::domain::event::{Event, HistoryPart};
+use crate::domain::hex::hex;
 use crate::domain::id::RecordKey;
 use crate::domain::opportunity::OpportunityRecord;
 use crate::domain::person::PersonRecord;
@@ -77,15 +77,6 @@ pub(super) fn content_hash(text: &str, deleted_at: Option<DateTime<Utc>>) -> Str
     hash.update(deleted_at.map_or(i64::MIN, |at| at.timestamp_millis()).to_be_bytes());
     hash.update(text.as_bytes());
     hex(&hash.finalize()[..16])
-}
-
-/// Bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-    }
-    text
 }
 
 /// The instant of a number of milliseconds.

@@ -13,7 +13,6 @@ mod rows;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -23,6 +22,7 @@ pub use aspect::{Aspect, Seen};
 pub use policy::{Extent, Pii, Policy, Rows, Sight, Write};
 pub use rows::{AccountRow, EntryRow, OpportunityRow, Part, PersonRow, RowNeeds};
 
+use super::hex::hex;
 use super::masking::PseudonymKey;
 use super::territory::{Company, Owner, key_is_named_in};
 
@@ -259,9 +259,5 @@ fn fingerprint(granted: &Granted) -> Arc<str> {
     let who = asks_who.then_some((self_names, teams));
     let all =
         format!("{policy:?} {company:?} {pii:?} {who:?} {territories:?} {:?} {scopes:?}", claims.campaigns);
-    let mut text = String::with_capacity(32);
-    for byte in &Sha256::digest(all.as_bytes())[..16] {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-    }
-    Arc::from(text)
+    hex(&Sha256::digest(all.as_bytes())[..16]).into()
 }

@@ -1,6 +1,5 @@
 //! One file that is being written: under another name until it is whole, counted and hashed on its way to the disk.
 
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -10,6 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
+use crate::domain::hex::hex;
 use crate::export::cell::Cell;
 use crate::export::column::ColumnInfo;
 use crate::export::format::{Format, Writer};
@@ -24,15 +24,6 @@ pub(super) fn ending(format: Format) -> &'static str {
         Format::Csv => "csv.gz",
         Format::Parquet => "parquet",
     }
-}
-
-/// Bytes in hexadecimal digits.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-    }
-    text
 }
 
 /// A part that is being written. Dropped before its end, it was never there.
@@ -111,7 +102,7 @@ impl Open {
         };
         file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         fs::rename(&self.unfinished.0, &self.file)?;
-        let sha256 = hexadecimal(&digest.finalize()).into();
+        let sha256 = hex(&digest.finalize()).into();
         Ok(Part { name: self.name, month: self.month, rows: self.rows, bytes, sha256 })
     }
 }

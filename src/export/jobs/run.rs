@@ -7,10 +7,10 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::view::View;
+use crate::export::Opened;
 use crate::export::refusal::Refusal;
-use crate::export::{Exports, Opened};
-use crate::ledger::entry::Sequence;
 
+use super::Jobs;
 use super::parts::{Bounds, Parts};
 use super::record::{Export, Part, Told, Trouble};
 
@@ -29,31 +29,15 @@ pub(super) enum End {
     Stopped,
 }
 
-/// What the work needs to know, and whom it tells.
-pub(super) trait Foreman: Send + Sync {
-    /// The view of whoever made the export; none where they have another now, or none.
-    fn view(&self, export: &Export) -> Option<View>;
-
-    /// The export tells what the facts told then. False where somebody was erased since: it must be read anew.
-    fn begins(&self, id: &str, told: Told) -> bool;
-
-    /// So many rows are written, and so many bytes. False where no more may be.
-    fn tells(&self, id: &str, rows: u64, bytes: u64) -> bool;
-
-    /// What is told must not be older than this.
-    fn erased(&self) -> Sequence;
-}
-
 /// Writes the parts of an export into its folder, at half speed at most: it rests as long as it works.
 pub(super) async fn run(
-    foreman: &impl Foreman,
-    exports: &Exports,
+    jobs: &Jobs,
     folder: std::path::PathBuf,
     export: &Export,
     stop: &CancellationToken,
 ) -> End {
-    let Some(view) = foreman.view(export) else { return End::Broken(Trouble::ViewChanged, Vec::new()) };
-    let opening = open(foreman, exports, &view, export);
+    let Some(view) = jobs.view_again(export) else { return End::Broken(Trouble::ViewChanged, Vec::new()) };
+    let opening = open(jobs, &view, export);
     let opened = tokio::select! {
         () = stop.cancelled() => return End::Stopped,
         opened = opening => opened,
@@ -86,7 +70,7 @@ pub(super) async fn run(
         if let Err(error) = written {
             return End::Broken(trouble(&error), salvaged(parts).await);
         }
-        if !foreman.tells(&export.id, rows, parts.bytes()) {
+        if !jobs.tells(&export.id, rows, parts.bytes()) {
             return End::Broken(Trouble::NoRoom, salvaged(parts).await);
         }
         tokio::select! {
@@ -102,17 +86,12 @@ pub(super) async fn run(
 }
 
 /// Opens the rows once the facts are there and tell of nobody who was erased.
-async fn open(
-    foreman: &impl Foreman,
-    exports: &Exports,
-    view: &View,
-    export: &Export,
-) -> Result<Opened, Trouble> {
+async fn open(jobs: &Jobs, view: &View, export: &Export) -> Result<Opened, Trouble> {
     loop {
         // Choosing rows takes a while, so it is not done in vain.
-        let is_late_enough = exports.snapshot().map(|(_, it)| it.sequence() >= foreman.erased());
+        let is_late_enough = jobs.0.exports.snapshot().map(|(_, it)| it.sequence() >= jobs.erased_up_to());
         let opened = match is_late_enough {
-            Ok(true) => exports.open(view, export.wish.ask()).await.map(Some),
+            Ok(true) => jobs.0.exports.open(view, export.wish.ask()).await.map(Some),
             Ok(false) => Ok(None),
             Err(refusal) => Err(refusal),
         };
@@ -120,7 +99,7 @@ async fn open(
             Ok(Some(opened)) => {
                 let (as_of, sequence) = (opened.as_of, opened.sequence);
                 let told = Told { as_of, sequence, next_cursor: opened.reader.mark() };
-                if foreman.begins(&export.id, told) {
+                if jobs.begins(&export.id, told) {
                     return Ok(opened);
                 }
             }

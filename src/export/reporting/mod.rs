@@ -20,14 +20,13 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::id::NodeKind;
 use crate::domain::view::View;
 use crate::facts::{Facts, FactsError, Snapshot};
 use crate::ledger::error::LedgerError;
 use crate::ledger::reporting::{Door, Reporting, Round, State};
 
 use super::Exports;
-use super::cursor::{Question, Table};
+use super::cursor::Question;
 use super::dataset::Dataset;
 use super::reading::Reading;
 use super::refusal::Refusal;
@@ -203,13 +202,4 @@ impl Teller<'_> {
 /// Which state of the facts a snapshot is.
 fn state_of(snapshot: &Snapshot) -> State {
     State { sequence: snapshot.sequence(), as_of: snapshot.facts().as_of }
-}
-
-/// The kind of what hangs on a table of the facts.
-fn kind_of(table: Table) -> NodeKind {
-    match table {
-        Table::People => NodeKind::Person,
-        Table::Accounts => NodeKind::Account,
-        Table::Opportunities => NodeKind::Opportunity,
-    }
 }

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use crate::domain::id::{NodeKind, RecordKey};
-use crate::export::cursor::Table;
 use crate::export::dataset::Dataset;
 use crate::export::reader::{Hanging, Reader, columns_of, tables_of};
 use crate::export::reading::Reading;
-use crate::facts::Snapshot;
+use crate::facts::{Snapshot, Table};
 use crate::ledger::error::LedgerError;
 use crate::ledger::reporting::{self, Open, Placed, Round, State, at_spot, spot_of};
 
-use super::touched::{Touched, of_journal};
-use super::{ReportingError, cells, kind_of};
+use super::touched::Touched;
+use super::{ReportingError, cells};
 
 /// Places whose names are looked at together.
 const PAGE: i64 = 5_000;
@@ -70,8 +69,7 @@ impl Writing {
             }
             Looking::At(touched) => {
                 let (there, gone) = touched.within(&snapshot, tables_of(dataset));
-                let gone: Vec<String> =
-                    gone.iter().map(|(table, key)| spot_of(kind_of(*table), key)).collect();
+                let gone: Vec<String> = gone.iter().map(|(table, key)| spot_of(table.kind(), key)).collect();
                 round.remove(&mut self.at, &gone).await?;
                 Reader::at(own, dataset, there)
             }
@@ -92,7 +90,7 @@ impl Writing {
         loop {
             let stored = round.spots(&self.at, &after, PAGE).await?;
             let is_gone = |spot: &&String| {
-                hanging_on(spot).is_none_or(|(table, key)| snapshot.named(of_journal(table), &key).is_none())
+                hanging_on(spot).is_none_or(|(table, key)| snapshot.named(table, &key).is_none())
             };
             let gone: Vec<String> = stored.iter().filter(is_gone).cloned().collect();
             round.remove(&mut self.at, &gone).await?;
@@ -111,10 +109,7 @@ impl Writing {
 
 fn placed(hanging: Hanging) -> Placed {
     let row = |cells: &Vec<crate::export::cell::Cell>| cells.iter().map(cells::text).collect();
-    Placed {
-        spot: spot_of(kind_of(hanging.table), &hanging.key),
-        rows: hanging.rows.iter().map(row).collect(),
-    }
+    Placed { spot: spot_of(hanging.table.kind(), &hanging.key), rows: hanging.rows.iter().map(row).collect() }
 }
 
 fn hanging_on(spot: &str) -> Option<(Table, RecordKey)> {

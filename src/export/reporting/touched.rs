@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::domain::id::RecordKey;
 use crate::domain::opportunity::StageCategory;
-use crate::export::cursor::Table;
 use crate::export::tables::{Spot, spot_at};
-use crate::facts::Snapshot;
-use crate::facts::journal;
+use crate::facts::{Snapshot, Table};
 
 /// What was touched, be it there or not any more.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +27,7 @@ impl Touched {
     ) -> (Vec<Spot>, Vec<(Table, RecordKey)>) {
         let (mut there, mut gone) = (Vec::new(), Vec::new());
         for (table, key) in self.keys.iter().filter(|(table, _)| tables.contains(table)) {
-            match snapshot.named(of_journal(*table), key) {
+            match snapshot.named(*table, key) {
                 Some(place) => there.push(spot_at(*table, place)),
                 None => gone.push((*table, key.clone())),
             }
@@ -44,7 +42,7 @@ impl Touched {
 pub(super) fn between(old: &Snapshot, new: &Snapshot) -> Option<Touched> {
     let mut touched = Touched::default();
     for (_, turn) in new.journal().after(old.journal().end())? {
-        touched.keys.insert((of_facts(turn.table), turn.key.clone()));
+        touched.keys.insert((turn.table, turn.key.clone()));
         touched.extend(around(old, turn.table, &turn.key));
         touched.extend(around(new, turn.table, &turn.key));
     }
@@ -52,14 +50,14 @@ pub(super) fn between(old: &Snapshot, new: &Snapshot) -> Option<Touched> {
 }
 
 /// What hangs together with a row of a snapshot.
-fn around(snapshot: &Snapshot, table: journal::Table, key: &RecordKey) -> Vec<(Table, RecordKey)> {
+fn around(snapshot: &Snapshot, table: Table, key: &RecordKey) -> Vec<(Table, RecordKey)> {
     let (facts, place) = (snapshot.facts(), snapshot.named(table, key));
     match (table, place) {
-        (journal::Table::People, Some(place)) => {
+        (Table::People, Some(place)) => {
             let own = facts.opportunities_of(&facts.people[place]).iter();
             own.map(|it| (Table::Opportunities, facts.opportunity_keys[it.place()].clone())).collect()
         }
-        (journal::Table::Opportunities, Some(place)) => {
+        (Table::Opportunities, Some(place)) => {
             let people = facts.people_of(&facts.opportunities[place]).iter();
             people.map(|it| (Table::People, facts.person_keys[it.place()].clone())).collect()
         }
@@ -73,22 +71,6 @@ pub(super) fn open_opportunities(snapshot: &Snapshot) -> Vec<(Table, RecordKey)>
     let open = facts.opportunities.iter().enumerate();
     let open = open.filter(|(_, it)| !matches!(it.category, StageCategory::Won | StageCategory::Lost));
     let key = |place: usize| (Table::Opportunities, facts.opportunity_keys[place].clone());
-    let named = |(_, key): &(Table, RecordKey)| snapshot.named(journal::Table::Opportunities, key).is_some();
+    let named = |(_, key): &(Table, RecordKey)| snapshot.named(Table::Opportunities, key).is_some();
     open.map(|(place, _)| key(place)).filter(named).collect()
-}
-
-fn of_facts(table: journal::Table) -> Table {
-    match table {
-        journal::Table::People => Table::People,
-        journal::Table::Accounts => Table::Accounts,
-        journal::Table::Opportunities => Table::Opportunities,
-    }
-}
-
-pub(super) fn of_journal(table: Table) -> journal::Table {
-    match table {
-        Table::People => journal::Table::People,
-        Table::Accounts => journal::Table::Accounts,
-        Table::Opportunities => journal::Table::Opportunities,
-    }
 }

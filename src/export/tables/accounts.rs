@@ -7,14 +7,13 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::custom::{CustomFieldInfo, CustomValue};
 use crate::domain::id::NodeKind;
-use crate::facts::FactsError;
 use crate::facts::whole::Whole;
+use crate::facts::{FactsError, Table};
 use crate::ledger::entry::Sequence;
 use crate::unify::merge::account::MergedAccount;
 
 use super::super::cell::{Cell, Kind};
 use super::super::column::Column;
-use super::super::cursor::Table;
 use super::super::reading::{Reading, id};
 use super::{Spot, Stamp, Stamped, Tabled, observed_at, places, policy_version, sequence, source, spot_at};
 

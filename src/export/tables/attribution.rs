@@ -13,13 +13,12 @@ use crate::domain::fact::{Ix, TouchFact};
 use crate::domain::lead_source::Channel;
 use crate::domain::opportunity::StageCategory;
 use crate::domain::view::Aspect;
-use crate::facts::FactsError;
+use crate::facts::{FactsError, Table};
 use crate::ledger::entry::Sequence;
 use crate::metrics::attribution::{Model, Position, Terms, attribute, in_force, journey_to};
 
 use super::super::cell::Kind;
 use super::super::column::Column;
-use super::super::cursor::Table;
 use super::super::reading::Reading;
 use super::history::of_people;
 use super::opportunities::category;

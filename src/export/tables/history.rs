@@ -13,14 +13,13 @@ use crate::domain::identify::{field_of, new_value_of, old_value_of};
 use crate::domain::lead_source::Channel;
 use crate::domain::lifecycle::LifecycleStage;
 use crate::domain::view::{EntryRow, Part};
-use crate::facts::FactsError;
+use crate::facts::{FactsError, Table};
 use crate::ledger::entry::Sequence;
 use crate::unify::history::Entry;
 use crate::unify::shown::{Shown, see_field};
 
 use super::super::cell::{Cell, Kind};
 use super::super::column::Column;
-use super::super::cursor::Table;
 use super::super::reading::{Reading, id, side};
 use super::{Spot, Tabled, name, places, spot_at};
 

@@ -21,12 +21,11 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::custom::{CustomFieldInfo, CustomValue};
 use crate::domain::id::RecordKey;
-use crate::facts::FactsError;
+use crate::facts::{FactsError, Table};
 use crate::ledger::entry::Sequence;
 
 use super::cell::{Cell, Kind};
 use super::column::Column;
-use super::cursor::Table;
 use super::reading::Reading;
 
 pub(super) use accounts::AccountRow;

@@ -10,14 +10,13 @@ use crate::domain::id::NodeKind;
 use crate::domain::lead_source::Channel;
 use crate::domain::lifecycle::LifecycleStage;
 use crate::domain::view::Aspect;
-use crate::facts::FactsError;
 use crate::facts::whole::Whole;
+use crate::facts::{FactsError, Table};
 use crate::ledger::entry::Sequence;
 use crate::unify::merge::person::MergedPerson;
 
 use super::super::cell::Kind;
 use super::super::column::Column;
-use super::super::cursor::Table;
 use super::super::reading::{Reading, id};
 use super::{
     Spot, Stamp, Stamped, Tabled, name, observed_at, places, policy_version, sequence, source, spot_at,

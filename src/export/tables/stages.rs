@@ -7,12 +7,11 @@ use rust_decimal::Decimal;
 
 use crate::domain::fact::Ix;
 use crate::domain::opportunity::StageCategory;
-use crate::facts::FactsError;
+use crate::facts::{FactsError, Table};
 use crate::ledger::entry::Sequence;
 
 use super::super::cell::Kind;
 use super::super::column::Column;
-use super::super::cursor::Table;
 use super::super::reading::Reading;
 use super::opportunities::category;
 use super::{Spot, Stamp, Stamped, Tabled, observed_at, policy_version, sequence, source};

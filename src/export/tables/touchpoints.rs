@@ -7,12 +7,11 @@ use chrono::{DateTime, Utc};
 use crate::domain::event::{Detail, HistoryPart};
 use crate::domain::fact::TouchFact;
 use crate::domain::lead_source::Channel;
-use crate::facts::FactsError;
+use crate::facts::{FactsError, Table};
 use crate::ledger::entry::Sequence;
 
 use super::super::cell::{Cell, Kind};
 use super::super::column::Column;
-use super::super::cursor::Table;
 use super::super::reading::{Reading, side};
 use super::history::{HistoryRow, asset, of_people, precision};
 use super::{Spot, Tabled, name, places};

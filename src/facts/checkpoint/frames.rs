@@ -14,6 +14,8 @@ use crate::domain::fact::Table;
 const DIGEST: usize = 16;
 /// The last frame is the only one without bytes.
 const END: u64 = 0;
+/// Values of one frame where there are very many.
+const IN_A_FRAME: usize = 10_000;
 
 /// Writes frames.
 pub(in super::super) struct FrameWriter {
@@ -64,9 +66,6 @@ impl FrameWriter {
         self.out.get_ref().sync_all()
     }
 }
-
-/// Values of one frame where there are very many.
-const IN_A_FRAME: usize = 10_000;
 
 /// Reads frames.
 pub(in super::super) struct FrameReader {

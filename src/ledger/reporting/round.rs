@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, Postgres, Row as _, Transaction};
 use super::layout::run;
 use super::names::{literal, quoted, table_of};
 use super::{Reporting, State, Table, text};
+use crate::domain::hex::hex;
 use crate::ledger::error::LedgerError;
 use crate::ledger::sql::failed;
 
@@ -246,5 +247,5 @@ impl Round {
 fn shape_of(table: &Table) -> String {
     use sha2::{Digest, Sha256};
     let said = format!("{table:?}");
-    super::super::stored::hex(&Sha256::digest(said)[..8])
+    hex(&Sha256::digest(said)[..8])
 }

@@ -6,14 +6,16 @@ use chrono::{DateTime, Utc};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use proptest::prelude::*;
 use proptest::sample::select;
+use sha2::{Digest, Sha256};
 
+use crate::domain::hex::hex;
 use crate::domain::view::Sight;
 use crate::export::cell::{Cell, Kind};
 use crate::export::column::ColumnInfo;
 use crate::export::reader::Batch;
 use crate::ledger::entry::Observation;
 
-use super::super::part::{ending, hexadecimal};
+use super::super::part::ending;
 use super::super::parts::{Bounds, Parts};
 use super::*;
 
@@ -60,7 +62,7 @@ fn batches(months: &[Option<u32>], size: usize) -> Vec<Batch> {
 fn read(folder: &Path, part: &Part, format: Format) -> Vec<String> {
     let file = folder.join(&*part.name);
     assert_eq!(std::fs::metadata(&file).unwrap().len(), part.bytes);
-    let sha256 = hexadecimal(&Sha256::digest(std::fs::read(&file).unwrap()));
+    let sha256 = hex(&Sha256::digest(std::fs::read(&file).unwrap()));
     assert_eq!(*part.sha256, *sha256);
     let ids: Vec<String> = match format {
         Format::Parquet => {
