@@ -1,10 +1,13 @@
 //! The feed of changes at the GraphQL door.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::running::{Running, VIEWS, committed};
+use crate::vendors::Vendors;
 
 use super::download;
 
@@ -65,4 +68,42 @@ async fn without_captured_records_there_is_no_feed() {
     let running = Running::over(committed("q1")).await;
     let answer = running.viewer("revops").ask("{ changes { caughtUp } }").await;
     assert_eq!(answer.codes(), ["LEDGER_REQUIRED"]);
+}
+
+/// What became of which row.
+fn told(changes: &[Value]) -> Vec<[&Value; 2]> {
+    changes.iter().map(|change| [&change["operation"], &change["nodeId"]]).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_was_stopped_tells_again_what_came_before() {
+    let running = Running::counting("q1").await;
+    let (everything, cursor) = follow(&running, "revops", 100, Value::Null).await;
+    assert!(!everything.is_empty());
+    let query = "{ people(first: 50) { nodes { id records { object externalId } } } }";
+    let people = running.viewer("revops").ask(query).await.fine();
+    let people = people.at("/people/nodes").as_array().unwrap();
+    let leads = |person: &Value| {
+        let records = person["records"].as_array().unwrap().clone();
+        records.into_iter().find(|record| record["object"] == "Lead")
+    };
+    let (id, lead) = people.iter().find_map(|it| leads(it).map(|lead| (it["id"].clone(), lead))).unwrap();
+    let path = format!("/sobjects/Lead/{}", lead["externalId"].as_str().unwrap());
+    let change = json!({ "Title": "Chief Sounding Officer" });
+    Vendors::of(&running).await.salesforce(Method::PATCH, &path, change).await;
+    running.capture_again().await;
+    let patience = Instant::now() + Duration::from_secs(60);
+    let changes = loop {
+        let (changes, _) = follow(&running, "revops", 100, cursor.clone()).await;
+        if !changes.is_empty() {
+            break changes;
+        }
+        assert!(Instant::now() < patience, "the change is not told");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert_eq!(told(&changes), [[&json!("UPSERT"), &id]]);
+    // It is not found anew in the ledger, which tells how things are: it was kept with the facts.
+    let running = running.restart().await;
+    running.wait_until_counted().await;
+    assert_eq!(told(&follow(&running, "revops", 100, cursor).await.0), told(&changes));
 }
