@@ -203,7 +203,7 @@ impl Running {
     }
 
     /// Everything over this world, captured at this pace, with clocks that one hand moves on.
-    pub(crate) async fn by_hand(world: World, settings: String) -> (Self, Hand) {
+    pub(crate) async fn by_hand(world: World, settings: String) -> (Self, Clock, Hand) {
         let (clock, hand) = Clock::with_hand(world.as_of.unwrap());
         let mut options = sandbox::Options::new(world.clone());
         options.clock = options.clock.following(hand.moved());
@@ -212,7 +212,7 @@ impl Running {
         // Of a large company that takes a while.
         let captured = tokio::time::timeout(Duration::from_secs(3_600), running.capture().is_through()).await;
         assert!(captured.is_ok(), "not captured in time: {:?}", running.capture().status());
-        (running, hand)
+        (running, clock, hand)
     }
 
     async fn start_at(

@@ -12,6 +12,7 @@ use crate::running::{Running, SETTINGS, company};
 /// The pace that settings have by default.
 const EVERY: Duration = Duration::from_secs(300);
 const HOUR: Duration = Duration::from_secs(3_600);
+const ROUNDS: u32 = 12;
 /// Longer than this nothing is waited for: a pass over the listings of a hundred thousand people takes a while.
 const PATIENCE: Duration = Duration::from_secs(1_800);
 
@@ -48,19 +49,15 @@ async fn backfill_and_idle_hour(people: usize) -> [Calls; 2] {
     let settings = SETTINGS.replace("every = \"30s\"", "every = \"5m\"");
     let settings = settings.replace("listings_every = \"5m\"", "listings_every = \"1h\"");
     assert!(settings.contains("every = \"5m\"\nlistings_every = \"1h\""), "the demo's pace is another now");
-    let (running, hand) = Running::by_hand(company(people), settings).await;
+    let (running, clock, hand) = Running::by_hand(company(people), settings).await;
     let backfill = calls(&running);
-    let origin = running.world.as_of.unwrap();
-    let shown = |moved: Duration| origin + moved;
     hand.forward(HOUR);
-    caught_up(&running, shown(HOUR), true).await;
+    caught_up(&running, clock.now(), true).await;
     let before = running.ledger().last_sequence().await.unwrap();
     running.reset_calls();
-    let mut moved = HOUR;
-    while moved < 2 * HOUR {
-        moved += EVERY;
+    for round in 1..=ROUNDS {
         hand.forward(EVERY);
-        caught_up(&running, shown(moved), moved == 2 * HOUR).await;
+        caught_up(&running, clock.now(), round == ROUNDS).await;
     }
     assert_eq!(running.ledger().last_sequence().await.unwrap(), before, "nothing happened");
     [backfill, calls(&running)]

@@ -83,14 +83,15 @@ async fn a_gateway_that_was_stopped_tells_again_what_came_before() {
     let query = "{ people(first: 50) { nodes { id records { object externalId } } } }";
     let people = running.viewer("revops").ask(query).await.fine();
     let people = people.at("/people/nodes").as_array().unwrap();
-    let leads = |person: &Value| {
-        let records = person["records"].as_array().unwrap().clone();
-        records.into_iter().find(|record| record["object"] == "Lead")
+    let contact = |person: &Value| {
+        let records = person["records"].as_array().unwrap();
+        let found = records.iter().find(|record| record["object"] == "contact");
+        found.map(|record| (person["id"].clone(), record["externalId"].as_str().unwrap().to_owned()))
     };
-    let (id, lead) = people.iter().find_map(|it| leads(it).map(|lead| (it["id"].clone(), lead))).unwrap();
-    let path = format!("/sobjects/Lead/{}", lead["externalId"].as_str().unwrap());
-    let change = json!({ "Title": "Chief Sounding Officer" });
-    Vendors::of(&running).await.salesforce(Method::PATCH, &path, change).await;
+    let (id, contact) = people.iter().find_map(contact).unwrap();
+    let path = format!("/crm/v3/objects/contacts/{contact}");
+    let change = json!({ "properties": { "jobtitle": "Chief Sounding Officer" } });
+    Vendors::of(&running).await.hubspot(Method::PATCH, &path, change).await;
     running.capture_again().await;
     let patience = Instant::now() + Duration::from_secs(60);
     let changes = loop {
