@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that meets the unexpected shall fail where it meets it")]
 #![expect(clippy::print_stdout, reason = "the numbers are what it is for")]
 
+mod asked;
 mod made_up;
 
 use std::fs;
@@ -29,7 +30,8 @@ use leadline::ledger::{self, Ledger};
 use leadline::unify::identity::rules::IdentityRules;
 use leadline::unify::live::CustomFields;
 
-use made_up::{MadeUp, as_of};
+use asked::MadeUp;
+use made_up::as_of;
 
 /// As in the program.
 #[global_allocator]
