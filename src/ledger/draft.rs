@@ -15,7 +15,7 @@ use super::entry::{
 };
 use super::error::LedgerError;
 use super::link::{Link, links_of};
-use super::sql::{Value, Writing, failed, values};
+use super::sql::{Row, Value, Writing, failed, values};
 use super::state::Counted;
 use super::stored::{
     self, VERSION_COLUMNS, content_hash, event_to_text, instant, record_from_text, record_to_text, recorded,
@@ -23,6 +23,8 @@ use super::stored::{
 };
 
 const OPERATION: &str = "writing a batch";
+/// What a batch must know of an event that is here.
+const KNOWN_COLUMNS: &str = "sequence, event, history, part, record, occurred_at, payload";
 
 /// The newest version of a record.
 struct Head {
@@ -87,8 +89,8 @@ impl Draft {
         observed_at: DateTime<Utc>,
         last: Sequence,
     ) -> Result<Self, LedgerError> {
-        let (mut records, mut gone, mut ids) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        let mut members = BTreeSet::new();
+        let (mut records, mut gone, mut members) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut places = BTreeSet::new();
         for observation in &batch.observations {
             match observation {
                 Observation::Record(record) => {
@@ -98,8 +100,8 @@ impl Draft {
                     gone.insert(key.to_string());
                     members.insert(Link::Membership(key.source.clone(), key.id.clone()).target());
                 }
-                Observation::Event { event, .. } => {
-                    ids.insert(identify::id_of(event).to_string());
+                Observation::Event { of, event } => {
+                    places.insert([of.to_string(), identify::id_of(event).to_string()]);
                 }
                 Observation::Erased { .. } | Observation::Floor(_) => {}
             }
@@ -127,8 +129,18 @@ impl Draft {
         let among =
             "h.record IN (SELECT record FROM links WHERE relation = 'MEMBERSHIP' AND target IN ({list}))";
         draft.read_heads(writing, among, &members).await?;
-        draft.read_events(writing, "event IN ({list})", &list(ids)).await?;
-        draft.read_events(writing, "record IN ({list})", &gone).await?;
+        // In the order of the index, so that what belongs together is looked up together.
+        let places: Vec<[String; 2]> = places.into_iter().collect();
+        let sql = format!(
+            "WITH told (told_of, told_event) AS (VALUES {{list}})
+             SELECT {KNOWN_COLUMNS} FROM told CROSS JOIN events
+             WHERE history = told_of AND event = told_event AND superseded = 0"
+        );
+        let known = writing.rows_among_pairs(&sql, &places).await.map_err(failed(OPERATION))?;
+        draft.know_events(&known)?;
+        let sql = format!("SELECT {KNOWN_COLUMNS} FROM events WHERE superseded = 0 AND record IN ({{list}})");
+        let known = writing.rows_among(&sql, &gone).await.map_err(failed(OPERATION))?;
+        draft.know_events(&known)?;
         Ok(draft)
     }
 
@@ -166,18 +178,10 @@ impl Draft {
         Ok(())
     }
 
-    async fn read_events(
-        &mut self,
-        writing: &mut Writing,
-        those: &str,
-        keys: &[String],
-    ) -> Result<(), LedgerError> {
+    /// Takes in rows of [`KNOWN_COLUMNS`].
+    fn know_events(&mut self, rows: &[Row]) -> Result<(), LedgerError> {
         let failed = failed(OPERATION);
-        let sql = format!(
-            "SELECT sequence, event, history, part, record, occurred_at, payload FROM events
-             WHERE superseded = 0 AND {those}"
-        );
-        for row in writing.rows_among(&sql, keys).await.map_err(&failed)? {
+        for row in rows {
             let sequence = row.int(0).map_err(&failed)?;
             let id: Arc<str> = row.text(1).map_err(&failed)?.into();
             let place = (id, stored::key(sequence, row.text(2).map_err(&failed)?)?);

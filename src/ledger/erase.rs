@@ -27,6 +27,12 @@ const OPERATION: &str = "erasing";
 const NOBODY: &str = "erased";
 /// So many events are dropped in one transaction.
 const DROPPED_AT_ONCE: i64 = 5_000;
+/// Finds old events by their span of thirty days, which is what the index `events_by_span` knows of an instant.
+const DROPPING: &str = "DELETE FROM events WHERE sequence IN (
+        SELECT sequence FROM events
+        WHERE occurred_at / 2592000000 <= $1 / 2592000000 AND occurred_at < $1
+        ORDER BY occurred_at / 2592000000 LIMIT $2
+    ) RETURNING history, superseded, payload";
 
 /// What an erasure took away, and what it leaves to be told.
 pub(super) struct Gone {
@@ -168,8 +174,9 @@ async fn erase_events(
         let is_theirs = histories.contains(&of.to_string());
         let of = if is_theirs { RecordKey { id: NOBODY.into(), ..of } } else { of };
         // Two people who shared an event leave one row of nobody's behind.
-        let there = "SELECT sequence FROM events WHERE event = $1 AND history = $2 AND sequence <> $3";
-        let there = writing.rows(there, values![&*id, of.to_string(), before]).await.map_err(&erasing)?;
+        let there = "SELECT sequence FROM events
+                     WHERE history = $1 AND event = $2 AND superseded = 0 AND sequence <> $3";
+        let there = writing.rows(there, values![of.to_string(), &*id, before]).await.map_err(&erasing)?;
         if !there.is_empty() {
             let sql = "DELETE FROM events WHERE sequence = $1";
             writing.run(sql, values![before]).await.map_err(&erasing)?;
@@ -285,10 +292,8 @@ pub(super) async fn drop_events_before(
     loop {
         let mut writing = database.write().await.map_err(&dropping)?;
         take_counter(&mut writing).await.map_err(&dropping)?;
-        let sql = "DELETE FROM events WHERE sequence IN (SELECT sequence FROM events WHERE occurred_at < $1
-                   ORDER BY occurred_at, sequence LIMIT $2) RETURNING history, superseded, payload";
         let values = values![before.timestamp_millis(), DROPPED_AT_ONCE];
-        let rows = writing.rows(sql, values).await.map_err(&dropping)?;
+        let rows = writing.rows(DROPPING, values).await.map_err(&dropping)?;
         let mut counts: BTreeMap<(String, Counted), i64> = BTreeMap::new();
         for row in &rows {
             let counted =

@@ -135,16 +135,6 @@ pub trait Ledger: Send + Sync + 'static {
     /// Events in order of sequence.
     async fn events(&self, after: Sequence, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError>;
 
-    /// Events that happened in `[from, until)`, by instant and then sequence. A page starts after the instant and the
-    /// sequence of the last event of the one before.
-    async fn events_between(
-        &self,
-        from: DateTime<Utc>,
-        until: DateTime<Utc>,
-        after: Option<(DateTime<Utc>, Sequence)>,
-        limit: u32,
-    ) -> Result<Vec<RecordedEvent>, LedgerError>;
-
     /// Everything after a sequence: versions, deletions, events, erasures and merges in the order they were written.
     /// An event that became known otherwise, or is gone, appears at its newest place alone.
     async fn changes(&self, after: Sequence, limit: u32) -> Result<Vec<Entry>, LedgerError>;

@@ -20,20 +20,28 @@ use super::error::LedgerError;
 use super::sql::{Database, Writing, failed, values};
 use super::store::Store;
 
-/// What brings a ledger from one format to the next: for both databases, then for PostgreSQL alone. The place in the list,
-/// from 1, is the format.
-const MIGRATIONS: [(&str, &str); 1] = [(
-    include_str!("migrations/common/0001_ledger.sql"),
-    include_str!("migrations/postgres/0001_ledger.sql"),
-)];
+/// What brings a ledger from one format to the next: for both databases, then what PostgreSQL needs besides.
+pub(super) struct Migration {
+    common: &'static str,
+    postgres: &'static str,
+}
 
-/// The newest format this binary knows.
-pub(super) const FORMAT: i64 = MIGRATIONS.len() as i64;
+/// All of them. The place in the list, from 1, is the format.
+pub(super) const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        common: include_str!("migrations/common/0001_ledger.sql"),
+        postgres: include_str!("migrations/postgres/0001_ledger.sql"),
+    },
+    Migration { common: include_str!("migrations/common/0002_order.sql"), postgres: "" },
+];
 
 /// So long a writer waits for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// So many pages of a SQLite ledger are read at the same time.
 const READERS: u32 = 4;
+/// So many pages a SQLite ledger's write-ahead log takes before they go to the file: 64 MiB. A page that many batches
+/// write goes there once for all of them, and most batches wait for the log alone.
+const LOGGED: &str = "16384";
 /// Connections to PostgreSQL.
 const CONNECTIONS: u32 = 8;
 /// Which advisory lock of PostgreSQL is held while tables are made.
@@ -45,21 +53,22 @@ const MIGRATING: i64 = 0x4c65_6164_6c69_6e65;
 /// # Errors
 /// A sentence about what is there instead: no ledger, a newer one, or nothing that answers.
 pub fn open(url: &str) -> BoxFuture<'_, Result<Arc<dyn Ledger>, LedgerError>> {
-    Box::pin(opening(url))
+    Box::pin(opening(url, &MIGRATIONS))
 }
 
-async fn opening(url: &str) -> Result<Arc<dyn Ledger>, LedgerError> {
+/// Opens a ledger as a binary does that knows these migrations.
+pub(super) async fn opening(url: &str, known: &[Migration]) -> Result<Arc<dyn Ledger>, LedgerError> {
     let store = if let Some(path) = url.strip_prefix("sqlite:") {
         let path = path.strip_prefix("//").unwrap_or(path);
         if path.is_empty() || path.starts_with(':') || path.contains('?') {
             return Err(LedgerError::Address(url.to_owned()));
         }
-        sqlite(Path::new(path)).await?
+        sqlite(Path::new(path), known).await?
     } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         // The parser's own words may hold the password.
         let options =
             PgConnectOptions::from_str(url).map_err(|_| LedgerError::Address("postgres://…".to_owned()))?;
-        postgres(options).await?
+        postgres(options, known).await?
     } else {
         // What is no address may be a password in the wrong place.
         return Err(LedgerError::Address(url.split(':').next().unwrap_or_default().to_owned()));
@@ -67,7 +76,7 @@ async fn opening(url: &str) -> Result<Arc<dyn Ledger>, LedgerError> {
     Ok(Arc::new(store))
 }
 
-pub(super) async fn sqlite(path: &Path) -> Result<Store, LedgerError> {
+pub(super) async fn sqlite(path: &Path, known: &[Migration]) -> Result<Store, LedgerError> {
     let place = path.display().to_string();
     let connecting = failed("opening the file");
     match create(path) {
@@ -85,13 +94,13 @@ pub(super) async fn sqlite(path: &Path) -> Result<Store, LedgerError> {
         .busy_timeout(PATIENCE)
         .pragma("secure_delete", "ON")
         .disable_statement_logging();
-    let writer = options.clone().pragma("cache_size", "-32768");
+    let writer = options.clone().pragma("cache_size", "-32768").pragma("wal_autocheckpoint", LOGGED);
     let writing = SqlitePoolOptions::new().max_connections(1).connect_with(writer).await;
     let reader = options.pragma("cache_size", "-8192");
     let writing = writing.map_err(&connecting)?;
     let reading = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(reader);
     let database = Database::Sqlite { reading, writing };
-    let id = bring_up_to_date(&database, &place).await?;
+    let id = bring_up_to_date(&database, &place, known).await?;
     Ok(Store { database, id, path: Some(absolute(path)) })
 }
 
@@ -140,7 +149,7 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-async fn postgres(options: PgConnectOptions) -> Result<Store, LedgerError> {
+async fn postgres(options: PgConnectOptions, known: &[Migration]) -> Result<Store, LedgerError> {
     let place = format!(
         "postgres://{}/{}",
         options.get_host(),
@@ -154,12 +163,17 @@ async fn postgres(options: PgConnectOptions) -> Result<Store, LedgerError> {
         .await
         .map_err(failed("connecting"))?;
     let database = Database::Postgres(pool);
-    let id = bring_up_to_date(&database, &place).await?;
+    let id = bring_up_to_date(&database, &place, known).await?;
     Ok(Store { database, id, path: None })
 }
 
 /// Applies what is missing in one transaction and returns the ledger's name.
-async fn bring_up_to_date(database: &Database, place: &str) -> Result<Arc<str>, LedgerError> {
+async fn bring_up_to_date(
+    database: &Database,
+    place: &str,
+    known: &[Migration],
+) -> Result<Arc<str>, LedgerError> {
+    let newest = known.len() as i64;
     let migrating = failed("bringing the tables up to date");
     let mut writing = database.write().await.map_err(&migrating)?;
     if let Writing::Postgres(_) = &writing {
@@ -181,23 +195,23 @@ async fn bring_up_to_date(database: &Database, place: &str) -> Result<Arc<str>, 
     } else {
         0
     };
-    if format > FORMAT {
-        return Err(LedgerError::Newer { place: place.to_owned(), found: format, known: FORMAT });
+    if format > newest {
+        return Err(LedgerError::Newer { place: place.to_owned(), found: format, known: newest });
     }
-    for (common, for_postgres) in MIGRATIONS.iter().skip(format as usize) {
-        writing.script(common).await.map_err(&migrating)?;
+    for migration in known.iter().skip(format as usize) {
+        writing.script(migration.common).await.map_err(&migrating)?;
         if let Writing::Postgres(_) = &writing {
-            writing.script(for_postgres).await.map_err(&migrating)?;
+            writing.script(migration.postgres).await.map_err(&migrating)?;
         }
     }
     if !is_there {
         let (id, secret) = (Uuid::new_v4(), [Uuid::new_v4().simple(), Uuid::new_v4().simple()]);
         let secret = format!("{}{}", secret[0], secret[1]);
-        let row = values![1, FORMAT, id.to_string(), secret, 0];
+        let row = values![1, newest, id.to_string(), secret, 0];
         let into = "leadline_ledger (one, format, id, erasure_key, sequence)";
         writing.insert(into, vec![row], "").await.map_err(&migrating)?;
-    } else if format < FORMAT {
-        writing.run("UPDATE leadline_ledger SET format = $1", values![FORMAT]).await.map_err(&migrating)?;
+    } else if format < newest {
+        writing.run("UPDATE leadline_ledger SET format = $1", values![newest]).await.map_err(&migrating)?;
     }
     let rows = writing.rows("SELECT id FROM leadline_ledger", vec![]).await.map_err(&migrating)?;
     let id = rows.first().ok_or_else(|| LedgerError::NotALedger {

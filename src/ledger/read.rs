@@ -11,7 +11,7 @@ use crate::domain::id::{RecordKey, SourceName};
 use super::entry::{Entry, RecordKind, Recorded, RecordedEvent, Sequence};
 use super::error::LedgerError;
 use super::link::Link;
-use super::sql::{Database, Row, Value, failed, placeholders, values};
+use super::sql::{Database, Row, Value, failed, placeholders, tuples, values};
 use super::state::{CapturedFloor, Counted, Decision, DecisionDraft, DecisionKind, Merge, MergeDraft};
 use super::state::{Position, Tally};
 use super::stored::{
@@ -216,23 +216,6 @@ pub(super) async fn events(database: &Database, after: Sequence, limit: u32) -> 
     all(&rows(database, sql, values![after, i64::from(limit)]).await?, recorded_event)
 }
 
-pub(super) async fn events_between(
-    database: &Database,
-    from: DateTime<Utc>,
-    until: DateTime<Utc>,
-    after: Option<(DateTime<Utc>, Sequence)>,
-    limit: u32,
-) -> Read<Vec<RecordedEvent>> {
-    // The first page starts behind an event that cannot be.
-    let (at, sequence) = after.map_or((from, 0), |(at, sequence)| (at.max(from), sequence));
-    let sql = format!(
-        "SELECT {EVENT_COLUMNS} FROM events WHERE {COUNTS} AND occurred_at >= $1 AND occurred_at < $2
-         AND (occurred_at > $1 OR sequence > $3) ORDER BY occurred_at, sequence LIMIT $4"
-    );
-    let values = values![at.timestamp_millis(), until.timestamp_millis(), sequence, i64::from(limit)];
-    all(&rows(database, sql, values).await?, recorded_event)
-}
-
 /// Four ordered lists become one. All are read up to a sequence that was there before the first of them was read, so that
 /// nothing written meanwhile can slip in between.
 pub(super) async fn changes(database: &Database, after: Sequence, limit: u32) -> Read<Vec<Entry>> {
@@ -313,17 +296,20 @@ fn position_of(row: &Row) -> Read<Position> {
 }
 
 pub(super) async fn floors(database: &Database, keys: &[RecordKey]) -> Read<Vec<CapturedFloor>> {
-    const FLOORS: &str = "SELECT source, object, id, part, from_at, reason FROM floors";
+    const FLOOR_COLUMNS: &str = "source, object, id, part, from_at, reason";
     let order = "ORDER BY source, object, id, part";
-    let of_many = format!("{FLOORS} WHERE id = '' {order}");
+    let of_many = format!("SELECT {FLOOR_COLUMNS} FROM floors WHERE id = '' {order}");
     let mut found = all(&rows(database, of_many, vec![]).await?, floor)?;
     let mut keys: Vec<&RecordKey> = keys.iter().collect();
     keys.sort_unstable();
     keys.dedup();
     for some in keys.chunks(AT_ONCE) {
-        let tuples: Vec<String> =
-            (0..some.len()).map(|place| format!("({})", placeholders(1 + 3 * place, 3))).collect();
-        let sql = format!("{FLOORS} WHERE (source, object, id) IN (VALUES {}) {order}", tuples.join(", "));
+        let sql = format!(
+            "WITH asked (asked_source, asked_object, asked_id) AS (VALUES {})
+             SELECT {FLOOR_COLUMNS} FROM asked CROSS JOIN floors
+             WHERE source = asked_source AND object = asked_object AND id = asked_id {order}",
+            tuples(some.len(), 3)
+        );
         let values = some.iter().flat_map(|key| values![key.source.as_str(), &*key.object, &*key.id]);
         found.extend(all(&rows(database, sql, values.collect()).await?, floor)?);
     }

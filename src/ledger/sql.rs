@@ -64,9 +64,18 @@ pub(super) fn placeholders(first: usize, count: usize) -> String {
     names.join(", ")
 }
 
+/// The placeholders of so many rows of this width, from `$1`: `($1, $2), ($3, $4)`.
+pub(super) fn tuples(rows: usize, width: usize) -> String {
+    let rows: Vec<String> =
+        (0..rows).map(|row| format!("({})", placeholders(1 + row * width, width))).collect();
+    rows.join(", ")
+}
+
 /// A statement whose placeholders are in order, with `?` for each of them. SQLite looks for a placeholder that has a name
 /// among all the others: with thousands of them most of the time of a statement would go there.
 fn in_order(sql: SqlStr) -> SqlStr {
+    #[cfg(test)]
+    tests::hear(&sql);
     let mut parts = sql.as_str().split('$');
     let mut text = parts.next().unwrap_or_default().to_owned();
     for (nth, part) in parts.enumerate() {
@@ -238,6 +247,22 @@ impl Writing {
         Ok(changed)
     }
 
+    /// Rows of a question with a list of pairs: `{list}` in it becomes `($1, $2), ($3, $4) …`, the rows of a `VALUES`. To be
+    /// joined with: SQLite looks `(a, b) IN (VALUES …)` up in no index.
+    pub(super) async fn rows_among_pairs(
+        &mut self,
+        sql: &str,
+        pairs: &[[String; 2]],
+    ) -> Result<Vec<Row>, sqlx::Error> {
+        let mut found = Vec::new();
+        for some in pairs.chunks(PLACEHOLDERS / 2) {
+            let sql = sql.replace("{list}", &tuples(some.len(), 2));
+            let values = some.iter().flatten().map(|text| Value::from(text.as_str())).collect();
+            found.extend(self.rows(AssertSqlSafe(sql), values).await?);
+        }
+        Ok(found)
+    }
+
     /// Inserts rows of equal length in as few statements as they fit in. `into` names table and columns, `then` says
     /// what to do about rows that are there.
     pub(super) async fn insert(
@@ -247,15 +272,19 @@ impl Writing {
         then: &str,
     ) -> Result<(), sqlx::Error> {
         let Some(width) = rows.first().map(Vec::len) else { return Ok(()) };
+        // What fails takes the whole transaction back. Only if told so SQLite does without a copy of every page a
+        // statement touches, in a temporary file, for taking back the statement alone.
+        let insert = match self {
+            Self::Sqlite(_) => "INSERT OR FAIL",
+            Self::Postgres(_) => "INSERT",
+        };
         let mut rows = rows.into_iter();
         loop {
             let some: Vec<Vec<Value>> = rows.by_ref().take(PLACEHOLDERS / width).collect();
             if some.is_empty() {
                 return Ok(());
             }
-            let tuples: Vec<String> =
-                (0..some.len()).map(|row| format!("({})", placeholders(1 + row * width, width))).collect();
-            let sql = format!("INSERT INTO {into} VALUES {} {then}", tuples.join(", "));
+            let sql = format!("{insert} INTO {into} VALUES {} {then}", tuples(some.len(), width));
             self.run(AssertSqlSafe(sql), some.into_iter().flatten().collect()).await?;
         }
     }
@@ -294,8 +323,29 @@ pub(super) fn failed(operation: &'static str) -> impl Fn(sqlx::Error) -> LedgerE
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use std::cell::RefCell;
+
     use super::*;
+
+    thread_local! {
+        /// The statements that SQLite was asked, where a test listens on this thread.
+        static HEARD: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+    }
+
+    pub(super) fn hear(sql: &SqlStr) {
+        HEARD.with_borrow_mut(|heard| heard.iter_mut().for_each(|heard| heard.push(sql.as_str().to_owned())));
+    }
+
+    /// Begins to listen.
+    pub(in crate::ledger) fn listen() {
+        HEARD.set(Some(Vec::new()));
+    }
+
+    /// Ends listening and tells what was heard.
+    pub(in crate::ledger) fn heard() -> Vec<String> {
+        HEARD.take().unwrap_or_default()
+    }
 
     #[test]
     fn placeholders_in_order_lose_their_names_and_others_keep_them() {

@@ -118,16 +118,6 @@ impl Ledger for Store {
         read::events(&self.database, after, limit).await
     }
 
-    async fn events_between(
-        &self,
-        from: DateTime<Utc>,
-        until: DateTime<Utc>,
-        after: Option<(DateTime<Utc>, Sequence)>,
-        limit: u32,
-    ) -> Result<Vec<RecordedEvent>, LedgerError> {
-        read::events_between(&self.database, from, until, after, limit).await
-    }
-
     async fn changes(&self, after: Sequence, limit: u32) -> Result<Vec<Entry>, LedgerError> {
         read::changes(&self.database, after, limit).await
     }

@@ -182,16 +182,6 @@ impl Ledger for MadeUp {
         unimplemented!("no read model asks for it")
     }
 
-    async fn events_between(
-        &self,
-        _: DateTime<Utc>,
-        _: DateTime<Utc>,
-        _: Option<(DateTime<Utc>, Sequence)>,
-        _: u32,
-    ) -> Result<Vec<RecordedEvent>, LedgerError> {
-        unimplemented!("no read model asks for it")
-    }
-
     async fn positions(&self) -> Result<Vec<Position>, LedgerError> {
         unimplemented!("no read model asks for it")
     }

@@ -3,8 +3,10 @@
 
 mod crash;
 mod fixtures;
+mod formats;
 mod golden;
 mod particular;
+mod plans;
 mod suite;
 
 use std::sync::Arc;

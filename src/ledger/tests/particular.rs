@@ -10,7 +10,7 @@ use crate::domain::event::HistoryPart;
 use crate::domain::person::PersonRecord;
 use crate::ledger::entry::{Entry, Observation, RecordKind, history_of_address};
 use crate::ledger::error::LedgerError;
-use crate::ledger::open::{self, FORMAT};
+use crate::ledger::open::{self, MIGRATIONS};
 use crate::ledger::{Ledger, open as open_ledger};
 
 use super::Place;
@@ -72,7 +72,7 @@ async fn a_newer_sqlite_ledger_is_refused_with_a_sentence() {
     run_on_sqlite(&file(&place), "UPDATE leadline_ledger SET format = 99").await;
     let said = refusal(&place.url).await;
     assert!(said.contains("newer Leadline") && said.contains("format 99"), "{said}");
-    assert!(said.contains(&format!("knows {FORMAT}")), "{said}");
+    assert!(said.contains(&format!("knows {}", MIGRATIONS.len())), "{said}");
 }
 
 #[tokio::test]
@@ -109,7 +109,8 @@ async fn only_the_owner_may_read_the_file() {
     }
 }
 
-async fn everything(ledger: &Arc<dyn Ledger>) -> String {
+/// What a ledger tells whoever asks for all of it.
+pub(super) async fn everything(ledger: &Arc<dyn Ledger>) -> String {
     let changes = ledger.changes(0, 100_000).await.unwrap();
     let heads = ledger.heads(RecordKind::Person, 0, 100_000).await.unwrap();
     let (positions, tallies) = (ledger.positions().await.unwrap(), ledger.tallies().await.unwrap());
@@ -174,7 +175,7 @@ async fn a_backup_of_postgres_is_left_to_postgres() {
 #[tokio::test]
 async fn a_full_disk_refuses_writing_and_leaves_reading() {
     let place = Place::sqlite();
-    let store = open::sqlite(&file(&place)).await.unwrap();
+    let store = open::sqlite(&file(&place), &MIGRATIONS).await.unwrap();
     store.append(batch(1, vec![seen(person("Lead", "00Q1", ""))])).await.unwrap();
     let mut writer = store.database.writer().await.unwrap().unwrap();
     let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *writer).await.unwrap();

@@ -108,16 +108,6 @@ impl Ledger for Brim {
         self.ledger.events(after, limit).await
     }
 
-    async fn events_between(
-        &self,
-        from: DateTime<Utc>,
-        until: DateTime<Utc>,
-        after: Option<(DateTime<Utc>, Sequence)>,
-        limit: u32,
-    ) -> Answer<Vec<RecordedEvent>> {
-        self.ledger.events_between(from, until, after, limit).await
-    }
-
     async fn changes(&self, after: Sequence, limit: u32) -> Answer<Vec<Entry>> {
         self.ledger.changes(after, limit).await
     }
