@@ -26,6 +26,28 @@ pub const BATCH: usize = 100;
 /// The column that is there when it is asked for alone: behind which place to go on.
 const CURSOR: &str = "cursor";
 
+/// Does something with the type of a dataset's rows.
+macro_rules! rows_of {
+    ($dataset:expr, $Row:ident => $what:expr) => {
+        rows_of!(@each $dataset, $Row => $what,
+            LeadHistory HistoryRow,
+            People PersonRow,
+            Accounts AccountRow,
+            Opportunities OpportunityRow,
+            OpportunityStages StageRow,
+            Touchpoints TouchRow,
+            Attribution CreditRow)
+    };
+    (@each $dataset:expr, $Row:ident => $what:expr, $($named:ident $row:ident),*) => {
+        match $dataset {
+            $(Dataset::$named => {
+                type $Row = $row;
+                $what
+            })*
+        }
+    };
+}
+
 /// Rows, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -129,15 +151,7 @@ impl Reader {
         if self.next >= self.spots.len() || self.left == 0 {
             return Ok(None);
         }
-        let batch = match self.ask.dataset {
-            Dataset::LeadHistory => self.read::<HistoryRow>().await,
-            Dataset::People => self.read::<PersonRow>().await,
-            Dataset::Accounts => self.read::<AccountRow>().await,
-            Dataset::Opportunities => self.read::<OpportunityRow>().await,
-            Dataset::OpportunityStages => self.read::<StageRow>().await,
-            Dataset::Touchpoints => self.read::<TouchRow>().await,
-            Dataset::Attribution => self.read::<CreditRow>().await,
-        };
+        let batch = rows_of!(self.ask.dataset, Row => self.read::<Row>().await);
         batch.map(Some)
     }
 
@@ -147,7 +161,7 @@ impl Reader {
         let begun = self.resume.take();
         let is_begun = |row: &R| {
             let from = begun.as_ref()?;
-            let spot = row.spot();
+            let spot = row.stamp().spot;
             (spot.table == from.table && *spot.key(&self.reading) == from.key).then_some(&from.part)
         };
         // Of rows that hang on the place of the cursor those up to it have been read. Where the row it stood on is
@@ -155,7 +169,8 @@ impl Reader {
         let behind = rows.iter().rposition(|row| is_begun(row).is_some_and(|part| row.part() == part));
         let mut batch = Batch::default();
         for row in rows.iter().skip(behind.map_or(0, |place| place + 1)) {
-            if !self.ask.wants(row.at(), (row.observed_at(), row.sequence())) {
+            let stamp = row.stamp();
+            if !self.ask.wants(stamp.at, (stamp.observed_at, stamp.sequence)) {
                 continue;
             }
             if self.left == 0 {
@@ -165,7 +180,7 @@ impl Reader {
             self.left -= 1;
             let cursor = self.cursor(row);
             batch.rows.push(self.picks.iter().map(|pick| self.cell(row, *pick, &cursor)).collect());
-            batch.instants.push(row.at());
+            batch.instants.push(stamp.at);
             batch.cursor = Some(cursor);
         }
         self.next = end;
@@ -180,15 +195,7 @@ impl Reader {
         if self.next >= self.spots.len() {
             return Ok(None);
         }
-        let places = match self.ask.dataset {
-            Dataset::LeadHistory => self.places::<HistoryRow>().await,
-            Dataset::People => self.places::<PersonRow>().await,
-            Dataset::Accounts => self.places::<AccountRow>().await,
-            Dataset::Opportunities => self.places::<OpportunityRow>().await,
-            Dataset::OpportunityStages => self.places::<StageRow>().await,
-            Dataset::Touchpoints => self.places::<TouchRow>().await,
-            Dataset::Attribution => self.places::<CreditRow>().await,
-        };
+        let places = rows_of!(self.ask.dataset, Row => self.places::<Row>().await);
         places.map(Some)
     }
 
@@ -203,7 +210,7 @@ impl Reader {
         };
         let mut places: Vec<Hanging> = spots.iter().map(hanging).collect();
         for row in &rows {
-            let nth = spots.iter().position(|spot| *spot == row.spot());
+            let nth = spots.iter().position(|spot| *spot == row.stamp().spot);
             let nth = nth.expect("a row hangs on a place it was read for");
             places[nth].rows.push(self.picks.iter().map(|pick| self.cell(row, *pick, "")).collect());
         }
@@ -227,7 +234,7 @@ impl Reader {
     }
 
     fn cursor<R: Tabled>(&self, row: &R) -> String {
-        let spot = row.spot();
+        let spot = row.stamp().spot;
         let key = spot.key(&self.reading).clone();
         self.question.write(&Position { table: spot.table, key, part: row.part().to_owned() })
     }
@@ -239,15 +246,7 @@ pub(super) fn columns_of(reading: &Reading, dataset: Dataset) -> Vec<ColumnInfo>
 }
 
 fn known(reading: &Reading, dataset: Dataset) -> Vec<(ColumnInfo, Pick)> {
-    match dataset {
-        Dataset::LeadHistory => known_of::<HistoryRow>(reading),
-        Dataset::People => known_of::<PersonRow>(reading),
-        Dataset::Accounts => known_of::<AccountRow>(reading),
-        Dataset::Opportunities => known_of::<OpportunityRow>(reading),
-        Dataset::OpportunityStages => known_of::<StageRow>(reading),
-        Dataset::Touchpoints => known_of::<TouchRow>(reading),
-        Dataset::Attribution => known_of::<CreditRow>(reading),
-    }
+    rows_of!(dataset, Row => known_of::<Row>(reading))
 }
 
 fn known_of<R: Tabled>(reading: &Reading) -> Vec<(ColumnInfo, Pick)> {
@@ -308,28 +307,12 @@ fn shown(name: &str) -> String {
 }
 
 fn spots_of(reading: &Reading, ask: &Ask) -> Vec<Spot> {
-    match ask.dataset {
-        Dataset::LeadHistory => spots::<HistoryRow>(reading, ask),
-        Dataset::People => spots::<PersonRow>(reading, ask),
-        Dataset::Accounts => spots::<AccountRow>(reading, ask),
-        Dataset::Opportunities => spots::<OpportunityRow>(reading, ask),
-        Dataset::OpportunityStages => spots::<StageRow>(reading, ask),
-        Dataset::Touchpoints => spots::<TouchRow>(reading, ask),
-        Dataset::Attribution => spots::<CreditRow>(reading, ask),
-    }
+    rows_of!(ask.dataset, Row => spots::<Row>(reading, ask))
 }
 
 /// What the rows of a dataset hang on.
 pub(super) fn tables_of(dataset: Dataset) -> &'static [Table] {
-    match dataset {
-        Dataset::LeadHistory => HistoryRow::TABLES,
-        Dataset::People => PersonRow::TABLES,
-        Dataset::Accounts => AccountRow::TABLES,
-        Dataset::Opportunities => OpportunityRow::TABLES,
-        Dataset::OpportunityStages => StageRow::TABLES,
-        Dataset::Touchpoints => TouchRow::TABLES,
-        Dataset::Attribution => CreditRow::TABLES,
-    }
+    rows_of!(dataset, Row => Row::TABLES)
 }
 
 /// What the rows hang on: what the view sees and may have been observed late enough, in the order of tables and keys.

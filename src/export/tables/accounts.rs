@@ -3,33 +3,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use crate::domain::custom::{CustomFieldInfo, CustomValue};
 use crate::domain::id::NodeKind;
 use crate::facts::whole::Whole;
 use crate::facts::{FactsError, Table};
-use crate::ledger::entry::Sequence;
 use crate::unify::merge::account::MergedAccount;
 
 use super::super::cell::{Cell, Kind};
 use super::super::column::Column;
 use super::super::reading::{Reading, id};
-use super::{Spot, Stamp, Stamped, Tabled, observed_at, places, policy_version, sequence, source, spot_at};
+use super::{Spot, Stamp, Tabled, observed_at, places, policy_version, sequence, source, spot_at};
 
 /// One account.
 pub(in super::super) struct AccountRow {
-    spot: Spot,
     id: Arc<str>,
     merged: MergedAccount,
     owner: Option<Arc<str>>,
     stamp: Stamp,
-}
-
-impl Stamped for AccountRow {
-    fn stamp(&self) -> &Stamp {
-        &self.stamp
-    }
 }
 
 static COLUMNS: [Column<AccountRow>; 16] = [
@@ -106,20 +96,8 @@ impl Tabled for AccountRow {
         Some(&self.merged.custom)
     }
 
-    fn spot(&self) -> Spot {
-        self.spot
-    }
-
-    fn at(&self) -> Option<DateTime<Utc>> {
-        Some(self.merged.created_at)
-    }
-
-    fn observed_at(&self) -> DateTime<Utc> {
-        self.stamp.observed_at
-    }
-
-    fn sequence(&self) -> Sequence {
-        self.stamp.sequence
+    fn stamp(&self) -> &Stamp {
+        &self.stamp
     }
 
     async fn read(reading: &Reading, spots: &[Spot]) -> Result<Vec<Self>, FactsError> {
@@ -128,10 +106,9 @@ impl Tabled for AccountRow {
         let row = |it: Whole<MergedAccount>| {
             let (fact, key) = (&reading.set().accounts[it.place], &reading.set().account_keys[it.place]);
             Self {
-                spot: spot_at(Table::Accounts, it.place),
                 id: id(NodeKind::Account, key),
                 owner: reading.owner_id(fact.owner),
-                stamp: Stamp::new(reading, key, fact.observed_at, fact.sequence),
+                stamp: Stamp::of(reading, spot_at(Table::Accounts, it.place), it.merged.created_at),
                 merged: it.merged,
             }
         };

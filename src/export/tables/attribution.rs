@@ -14,7 +14,6 @@ use crate::domain::lead_source::Channel;
 use crate::domain::opportunity::StageCategory;
 use crate::domain::view::Aspect;
 use crate::facts::{FactsError, Table};
-use crate::ledger::entry::Sequence;
 use crate::metrics::attribution::{Model, Position, Terms, attribute, in_force, journey_to};
 
 use super::super::cell::Kind;
@@ -22,14 +21,13 @@ use super::super::column::Column;
 use super::super::reading::Reading;
 use super::history::of_people;
 use super::opportunities::category;
-use super::{Spot, Stamp, Stamped, Tabled, name, observed_at, policy_version, sequence, source};
+use super::{Spot, Stamp, Tabled, name, observed_at, policy_version, sequence, source};
 
 /// People whose histories are read at once.
 const PEOPLE_AT_ONCE: usize = 200;
 
 /// What one touch earned of one opportunity by one model.
 pub(in super::super) struct CreditRow {
-    spot: Spot,
     part: String,
     opportunity: Arc<str>,
     category: StageCategory,
@@ -51,12 +49,6 @@ struct Credited {
     channel: Channel,
     occurred_at: DateTime<Utc>,
     positions: String,
-}
-
-impl Stamped for CreditRow {
-    fn stamp(&self) -> &Stamp {
-        &self.stamp
-    }
 }
 
 fn of_touch(row: &CreditRow, of: fn(&Credited) -> Option<Arc<str>>) -> super::Cell {
@@ -142,24 +134,12 @@ impl Tabled for CreditRow {
         &COLUMNS
     }
 
-    fn spot(&self) -> Spot {
-        self.spot
+    fn stamp(&self) -> &Stamp {
+        &self.stamp
     }
 
     fn part(&self) -> &str {
         &self.part
-    }
-
-    fn at(&self) -> Option<DateTime<Utc>> {
-        Some(self.converted_at)
-    }
-
-    fn observed_at(&self) -> DateTime<Utc> {
-        self.stamp.observed_at
-    }
-
-    fn sequence(&self) -> Sequence {
-        self.stamp.sequence
     }
 
     async fn read(reading: &Reading, spots: &[Spot]) -> Result<Vec<Self>, FactsError> {
@@ -184,7 +164,7 @@ fn terms_at(reading: &Reading, at: DateTime<Utc>) -> Vec<Terms> {
 
 fn credits(reading: &Reading, spot: Spot, ids: &HashMap<Ix<TouchFact>, Arc<str>>) -> Vec<CreditRow> {
     let (facts, place) = (reading.set(), spot.place as usize);
-    let (fact, key) = (&facts.opportunities[place], &facts.opportunity_keys[place]);
+    let fact = &facts.opportunities[place];
     let opportunity = reading.opportunity_id(Some(Ix::new(place)));
     let (Some(opportunity), Some(state)) = (opportunity, facts.opportunity_at(fact, facts.as_of)) else {
         return Vec::new();
@@ -199,7 +179,6 @@ fn credits(reading: &Reading, spot: Spot, ids: &HashMap<Ix<TouchFact>, Arc<str>>
         let divided = attribute(amount.minor, &journey, &terms);
         let mut push = |touch: Option<Credited>, share: Option<Decimal>, minor: i64, nth: usize| {
             rows.push(CreditRow {
-                spot,
                 part: format!("{}:{nth}", terms.model.name()),
                 opportunity: opportunity.clone(),
                 category: state.category,
@@ -210,7 +189,7 @@ fn credits(reading: &Reading, spot: Spot, ids: &HashMap<Ix<TouchFact>, Arc<str>>
                 share,
                 amount: currency.decimal(minor),
                 currency: currency.code.clone(),
-                stamp: Stamp::new(reading, key, fact.observed_at, fact.sequence),
+                stamp: Stamp::of(reading, spot, converted_at),
             });
         };
         if divided.credits.is_empty() || divided.unattributed != 0 {
@@ -250,7 +229,7 @@ async fn touch_ids(
     let mut ids = HashMap::new();
     for some in people.chunks(PEOPLE_AT_ONCE) {
         for row in of_people(reading, some, &[HistoryPart::Touches]).await? {
-            let span = facts.people[row.spot.place as usize].touches;
+            let span = facts.people[row.stamp.spot.place as usize].touches;
             let event = &row.entry.event;
             // A touch of the facts carries no id: it is told by kind and instant, and of equal ones by their order.
             let own = span.places().find(|place| {

@@ -21,11 +21,10 @@ use crate::unify::shown::{Shown, see_field};
 use super::super::cell::{Cell, Kind};
 use super::super::column::Column;
 use super::super::reading::{Reading, id, side};
-use super::{Spot, Tabled, name, places, spot_at};
+use super::{Spot, Stamp, Tabled, name, places, spot_at};
 
 /// One entry of a history.
 pub(in super::super) struct HistoryRow {
-    pub(super) spot: Spot,
     pub(super) event_id: Arc<str>,
     pub(super) anchor_key: Arc<str>,
     pub(super) person: Option<Arc<str>>,
@@ -36,9 +35,7 @@ pub(in super::super) struct HistoryRow {
     pub(super) actor: Option<Arc<str>>,
     pub(super) system: Option<Arc<str>>,
     pub(super) entry: Entry,
-    pub(super) observed_at: DateTime<Utc>,
-    pub(super) sequence: Sequence,
-    pub(super) policy_version: Arc<str>,
+    pub(super) stamp: Stamp,
     old_value: Option<Arc<str>>,
     new_value: Option<Arc<str>>,
     stage_from: Option<Arc<str>>,
@@ -110,10 +107,10 @@ static COLUMNS: [Column<HistoryRow>; 31] = [
         "observed_at",
         Kind::Instant,
         "When it was read; what updated_since is about.",
-        |it: &Row| it.observed_at.into(),
+        |it: &Row| it.stamp.observed_at.into(),
     ),
     Column::new("sequence", Kind::Integer, "Place in the order of observation.", |it: &Row| {
-        it.sequence.into()
+        it.stamp.sequence.into()
     }),
     Column::new("source", Kind::Text, "The configured source that tells it.", |it: &Row| {
         it.entry.event.source.source.as_str().into()
@@ -188,7 +185,7 @@ static COLUMNS: [Column<HistoryRow>; 31] = [
         "policy_version",
         Kind::Text,
         "Tells what the view may see: equal in rows seen by equal rules.",
-        |it: &Row| (&it.policy_version).into(),
+        |it: &Row| (&it.stamp.policy_version).into(),
     ),
 ];
 
@@ -199,24 +196,12 @@ impl Tabled for HistoryRow {
         &COLUMNS
     }
 
-    fn spot(&self) -> Spot {
-        self.spot
+    fn stamp(&self) -> &Stamp {
+        &self.stamp
     }
 
     fn part(&self) -> &str {
         &self.entry.id
-    }
-
-    fn at(&self) -> Option<DateTime<Utc>> {
-        Some(self.entry.event.occurred_at)
-    }
-
-    fn observed_at(&self) -> DateTime<Utc> {
-        self.observed_at
-    }
-
-    fn sequence(&self) -> Sequence {
-        self.sequence
     }
 
     async fn read(reading: &Reading, spots: &[Spot]) -> Result<Vec<Self>, FactsError> {
@@ -306,12 +291,12 @@ fn row(reading: &Reading, at: &Place<'_>, entry: Entry) -> Option<HistoryRow> {
             reading.opportunity_id(Some(Ix::new(place))),
         ),
     };
-    let (observed_at, sequence) = match at.observed.get(&entry.id) {
+    let observed = match at.observed.get(&entry.id) {
         Some(sequence) => (event.observed_at, *sequence),
         None => at.otherwise,
     };
     Some(HistoryRow {
-        spot: at.spot,
+        stamp: Stamp::told_by(reading, at.spot, event.occurred_at, &event.source.source, observed),
         event_id: entry.node(at.kind, at.anchor).encode().into(),
         anchor_key: at.anchor.to_string().into(),
         person,
@@ -322,9 +307,6 @@ fn row(reading: &Reading, at: &Place<'_>, entry: Entry) -> Option<HistoryRow> {
         actor: reading.id_of_user(event.actor.as_ref()),
         system: reading.system(&event.source.source),
         pass_number: pass_at(reading, at.spot, event.occurred_at),
-        observed_at,
-        sequence,
-        policy_version: view.fingerprint().clone(),
         old_value,
         new_value,
         stage_from,

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::domain::custom::{CustomFieldInfo, CustomValue};
-use crate::domain::id::RecordKey;
+use crate::domain::id::{RecordKey, SourceName};
 use crate::facts::{FactsError, Table};
 use crate::ledger::entry::Sequence;
 
@@ -84,8 +84,8 @@ pub(super) trait Tabled: Sized + Send + Sync + 'static {
         None
     }
 
-    /// Where it hangs.
-    fn spot(&self) -> Spot;
+    /// Where it hangs, and what it says of its own making.
+    fn stamp(&self) -> &Stamp;
 
     /// Which of the rows that hang there; empty where there is but one.
     #[expect(clippy::unnecessary_literal_bound, reason = "rows that have parts own their names")]
@@ -93,51 +93,51 @@ pub(super) trait Tabled: Sized + Send + Sync + 'static {
         ""
     }
 
-    /// What `from` and `to` are about.
-    fn at(&self) -> Option<DateTime<Utc>>;
-
-    /// What `updated_since` is about.
-    fn observed_at(&self) -> DateTime<Utc>;
-
-    /// Where that stands in the order of observation.
-    fn sequence(&self) -> Sequence;
-
     /// The rows that hang on these spots, in order.
     fn read(reading: &Reading, spots: &[Spot]) -> impl Future<Output = Result<Vec<Self>, FactsError>> + Send;
 }
 
-/// What every row says of its own making.
+/// Where a row hangs, and what it says of its own making.
 #[derive(Clone, Debug)]
 pub(super) struct Stamp {
+    /// Where it hangs.
+    pub(super) spot: Spot,
+    /// What `from` and `to` are about.
+    pub(super) at: Option<DateTime<Utc>>,
+    /// What `updated_since` is about.
+    pub(super) observed_at: DateTime<Utc>,
+    /// Where that stands in the order of observation.
+    pub(super) sequence: Sequence,
     source: Arc<str>,
-    observed_at: DateTime<Utc>,
-    sequence: i64,
     policy_version: Arc<str>,
 }
 
 impl Stamp {
-    fn new(reading: &Reading, source: &RecordKey, observed_at: DateTime<Utc>, sequence: i64) -> Self {
-        Self {
-            source: Arc::from(source.source.as_str()),
-            observed_at,
-            sequence,
-            policy_version: reading.view.fingerprint().clone(),
-        }
+    /// Of a row that tells no more than what it hangs on.
+    fn of(reading: &Reading, spot: Spot, at: DateTime<Utc>) -> Self {
+        Self::told_by(reading, spot, at, &spot.key(reading).source, spot.observed(reading))
+    }
+
+    /// Of a row that a source told by itself.
+    fn told_by(
+        reading: &Reading,
+        spot: Spot,
+        at: DateTime<Utc>,
+        source: &SourceName,
+        (observed_at, sequence): (DateTime<Utc>, Sequence),
+    ) -> Self {
+        let (source, policy_version) = (Arc::from(source.as_str()), reading.view.fingerprint().clone());
+        Self { spot, at: Some(at), observed_at, sequence, source, policy_version }
     }
 }
 
-/// A row that has a stamp.
-trait Stamped {
-    fn stamp(&self) -> &Stamp;
-}
-
-const fn source<R: Stamped>() -> Column<R> {
+const fn source<R: Tabled>() -> Column<R> {
     Column::new("source", Kind::Text, "The configured source of the record it is named by.", |row: &R| {
         (&row.stamp().source).into()
     })
 }
 
-const fn observed_at<R: Stamped>() -> Column<R> {
+const fn observed_at<R: Tabled>() -> Column<R> {
     Column::new(
         "observed_at",
         Kind::Instant,
@@ -146,7 +146,7 @@ const fn observed_at<R: Stamped>() -> Column<R> {
     )
 }
 
-const fn sequence<R: Stamped>() -> Column<R> {
+const fn sequence<R: Tabled>() -> Column<R> {
     Column::new(
         "sequence",
         Kind::Integer,
@@ -155,7 +155,7 @@ const fn sequence<R: Stamped>() -> Column<R> {
     )
 }
 
-const fn policy_version<R: Stamped>() -> Column<R> {
+const fn policy_version<R: Tabled>() -> Column<R> {
     Column::new(
         "policy_version",
         Kind::Text,

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use crate::domain::custom::{CustomFieldInfo, CustomValue};
 use crate::domain::id::NodeKind;
 use crate::domain::lead_source::Channel;
@@ -12,31 +10,21 @@ use crate::domain::opportunity::StageCategory;
 use crate::domain::view::Aspect;
 use crate::facts::whole::Whole;
 use crate::facts::{FactsError, Table};
-use crate::ledger::entry::Sequence;
 use crate::unify::merge::opportunity::MergedOpportunity;
 
 use super::super::cell::Kind;
 use super::super::column::Column;
 use super::super::reading::{Reading, id};
-use super::{
-    Spot, Stamp, Stamped, Tabled, name, observed_at, places, policy_version, sequence, source, spot_at,
-};
+use super::{Spot, Stamp, Tabled, name, observed_at, places, policy_version, sequence, source, spot_at};
 
 /// One opportunity.
 pub(in super::super) struct OpportunityRow {
-    spot: Spot,
     id: Arc<str>,
     merged: MergedOpportunity,
     account: Option<Arc<str>>,
     owner: Option<Arc<str>>,
     person: Option<Arc<str>>,
     stamp: Stamp,
-}
-
-impl Stamped for OpportunityRow {
-    fn stamp(&self) -> &Stamp {
-        &self.stamp
-    }
 }
 
 /// A category of stages by its name in the schema.
@@ -162,20 +150,8 @@ impl Tabled for OpportunityRow {
         Some(&self.merged.custom)
     }
 
-    fn spot(&self) -> Spot {
-        self.spot
-    }
-
-    fn at(&self) -> Option<DateTime<Utc>> {
-        Some(self.merged.created_at)
-    }
-
-    fn observed_at(&self) -> DateTime<Utc> {
-        self.stamp.observed_at
-    }
-
-    fn sequence(&self) -> Sequence {
-        self.stamp.sequence
+    fn stamp(&self) -> &Stamp {
+        &self.stamp
     }
 
     async fn read(reading: &Reading, spots: &[Spot]) -> Result<Vec<Self>, FactsError> {
@@ -185,12 +161,11 @@ impl Tabled for OpportunityRow {
             let fact = &reading.set().opportunities[it.place];
             let key = &reading.set().opportunity_keys[it.place];
             Self {
-                spot: spot_at(Table::Opportunities, it.place),
                 id: id(NodeKind::Opportunity, key),
                 account: reading.account_id(fact.account),
                 owner: reading.owner_id(fact.owner),
                 person: reading.person_id(fact.lead),
-                stamp: Stamp::new(reading, key, fact.observed_at, fact.sequence),
+                stamp: Stamp::of(reading, spot_at(Table::Opportunities, it.place), it.merged.created_at),
                 merged: it.merged,
             }
         };

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use crate::domain::custom::{CustomFieldInfo, CustomValue};
 use crate::domain::id::NodeKind;
 use crate::domain::lead_source::Channel;
@@ -12,30 +10,20 @@ use crate::domain::lifecycle::LifecycleStage;
 use crate::domain::view::Aspect;
 use crate::facts::whole::Whole;
 use crate::facts::{FactsError, Table};
-use crate::ledger::entry::Sequence;
 use crate::unify::merge::person::MergedPerson;
 
 use super::super::cell::Kind;
 use super::super::column::Column;
 use super::super::reading::{Reading, id};
-use super::{
-    Spot, Stamp, Stamped, Tabled, name, observed_at, places, policy_version, sequence, source, spot_at,
-};
+use super::{Spot, Stamp, Tabled, name, observed_at, places, policy_version, sequence, source, spot_at};
 
 /// One person.
 pub(in super::super) struct PersonRow {
-    spot: Spot,
     id: Arc<str>,
     merged: MergedPerson,
     account: Option<Arc<str>>,
     owner: Option<Arc<str>>,
     stamp: Stamp,
-}
-
-impl Stamped for PersonRow {
-    fn stamp(&self) -> &Stamp {
-        &self.stamp
-    }
 }
 
 static COLUMNS: [Column<PersonRow>; 24] = [
@@ -136,20 +124,8 @@ impl Tabled for PersonRow {
         Some(&self.merged.custom)
     }
 
-    fn spot(&self) -> Spot {
-        self.spot
-    }
-
-    fn at(&self) -> Option<DateTime<Utc>> {
-        Some(self.merged.created_at)
-    }
-
-    fn observed_at(&self) -> DateTime<Utc> {
-        self.stamp.observed_at
-    }
-
-    fn sequence(&self) -> Sequence {
-        self.stamp.sequence
+    fn stamp(&self) -> &Stamp {
+        &self.stamp
     }
 
     async fn read(reading: &Reading, spots: &[Spot]) -> Result<Vec<Self>, FactsError> {
@@ -158,11 +134,10 @@ impl Tabled for PersonRow {
         let row = |it: Whole<MergedPerson>| {
             let (fact, key) = (&reading.set().people[it.place], &reading.set().person_keys[it.place]);
             Self {
-                spot: spot_at(Table::People, it.place),
                 id: id(NodeKind::Person, key),
                 account: reading.account_id(fact.account),
                 owner: reading.owner_id(fact.owner),
-                stamp: Stamp::new(reading, key, fact.observed_at, fact.sequence),
+                stamp: Stamp::of(reading, spot_at(Table::People, it.place), it.merged.created_at),
                 merged: it.merged,
             }
         };

@@ -8,17 +8,15 @@ use rust_decimal::Decimal;
 use crate::domain::fact::Ix;
 use crate::domain::opportunity::StageCategory;
 use crate::facts::{FactsError, Table};
-use crate::ledger::entry::Sequence;
 
 use super::super::cell::Kind;
 use super::super::column::Column;
 use super::super::reading::Reading;
 use super::opportunities::category;
-use super::{Spot, Stamp, Stamped, Tabled, observed_at, policy_version, sequence, source};
+use super::{Spot, Stamp, Tabled, observed_at, policy_version, sequence, source};
 
 /// One time in one stage.
 pub(in super::super) struct StageRow {
-    spot: Spot,
     part: String,
     opportunity: Arc<str>,
     stage: Arc<str>,
@@ -30,12 +28,6 @@ pub(in super::super) struct StageRow {
     close_date: Option<NaiveDate>,
     is_entry: bool,
     stamp: Stamp,
-}
-
-impl Stamped for StageRow {
-    fn stamp(&self) -> &Stamp {
-        &self.stamp
-    }
 }
 
 static COLUMNS: [Column<StageRow>; 15] = [
@@ -89,24 +81,12 @@ impl Tabled for StageRow {
         &COLUMNS
     }
 
-    fn spot(&self) -> Spot {
-        self.spot
+    fn stamp(&self) -> &Stamp {
+        &self.stamp
     }
 
     fn part(&self) -> &str {
         &self.part
-    }
-
-    fn at(&self) -> Option<DateTime<Utc>> {
-        Some(self.entered_at)
-    }
-
-    fn observed_at(&self) -> DateTime<Utc> {
-        self.stamp.observed_at
-    }
-
-    fn sequence(&self) -> Sequence {
-        self.stamp.sequence
     }
 
     /// The facts have all there is to say.
@@ -115,7 +95,7 @@ impl Tabled for StageRow {
         let mut rows = Vec::new();
         for spot in spots {
             let place = spot.place as usize;
-            let (fact, key) = (&facts.opportunities[place], &facts.opportunity_keys[place]);
+            let fact = &facts.opportunities[place];
             let Some(opportunity) = reading.opportunity_id(Some(Ix::new(place))) else { continue };
             for (nth, stage) in facts.stages_of(fact).iter().enumerate() {
                 let amount = stage.amount.map(|amount| {
@@ -123,7 +103,6 @@ impl Tabled for StageRow {
                     (currency.decimal(amount.minor), currency.code.clone())
                 });
                 rows.push(Self {
-                    spot: *spot,
                     part: nth.to_string(),
                     opportunity: opportunity.clone(),
                     stage: facts.texts.text(stage.stage).clone(),
@@ -134,7 +113,7 @@ impl Tabled for StageRow {
                     probability: stage.probability.map(|share| Decimal::new(i64::from(share), 4)),
                     close_date: stage.close_date,
                     is_entry: stage.is_entry,
-                    stamp: Stamp::new(reading, key, fact.observed_at, fact.sequence),
+                    stamp: Stamp::of(reading, *spot, stage.entered_at),
                 });
             }
         }

@@ -1,20 +1,15 @@
 //! TOUCHPOINTS: marketing interactions of people, as far as the view sees them one by one.
 
-use std::sync::Arc;
-
-use chrono::{DateTime, Utc};
-
 use crate::domain::event::{Detail, HistoryPart};
 use crate::domain::fact::TouchFact;
 use crate::domain::lead_source::Channel;
 use crate::facts::{FactsError, Table};
-use crate::ledger::entry::Sequence;
 
 use super::super::cell::{Cell, Kind};
 use super::super::column::Column;
 use super::super::reading::{Reading, side};
 use super::history::{HistoryRow, asset, of_people, precision};
-use super::{Spot, Tabled, name, places};
+use super::{Spot, Stamp, Tabled, name, places};
 
 /// One interaction.
 pub(in super::super) struct TouchRow(HistoryRow);
@@ -86,16 +81,16 @@ static COLUMNS: [Column<TouchRow>; 22] = [
         "observed_at",
         Kind::Instant,
         "When it was read; what updated_since is about.",
-        |it: &Row| it.0.observed_at.into(),
+        |it: &Row| it.0.stamp.observed_at.into(),
     ),
     Column::new("sequence", Kind::Integer, "Place in the order of observation.", |it: &Row| {
-        it.0.sequence.into()
+        it.0.stamp.sequence.into()
     }),
     Column::new(
         "policy_version",
         Kind::Text,
         "Tells what the view may see: equal in rows seen by equal rules.",
-        |it: &Row| Arc::clone(&it.0.policy_version).into(),
+        |it: &Row| (&it.0.stamp.policy_version).into(),
     ),
 ];
 
@@ -106,24 +101,12 @@ impl Tabled for TouchRow {
         &COLUMNS
     }
 
-    fn spot(&self) -> Spot {
-        self.0.spot
+    fn stamp(&self) -> &Stamp {
+        &self.0.stamp
     }
 
     fn part(&self) -> &str {
         &self.0.entry.id
-    }
-
-    fn at(&self) -> Option<DateTime<Utc>> {
-        Some(self.0.entry.event.occurred_at)
-    }
-
-    fn observed_at(&self) -> DateTime<Utc> {
-        self.0.observed_at
-    }
-
-    fn sequence(&self) -> Sequence {
-        self.0.sequence
     }
 
     async fn read(reading: &Reading, spots: &[Spot]) -> Result<Vec<Self>, FactsError> {
