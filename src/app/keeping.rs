@@ -39,6 +39,7 @@ pub(super) fn capturing(
     let plan = Plan {
         every: settings.every,
         listings_every: settings.listings_every,
+        computed_every: settings.computed_every,
         keep_events_for: settings.keep_events_for,
     };
     (live, Some(Engine { capture, sources, plan, clock }))

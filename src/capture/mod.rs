@@ -30,7 +30,7 @@ use tokio::sync::watch;
 use crate::domain::id::SourceName;
 use crate::ledger::Ledger;
 use crate::ledger::entry::Sequence;
-use crate::source::changes::Changes;
+use crate::source::changes::{Changes, Pace};
 
 use status::{SourceProgress, Status, StreamProgress};
 
@@ -41,8 +41,21 @@ pub struct Plan {
     pub every: Duration,
     /// How often a listing is read anew of which the vendor cannot say what changed.
     pub listings_every: Duration,
+    /// How often records are read anew of which the vendor computes fields.
+    pub computed_every: Duration,
     /// Events that happened longer ago are dropped; none are when it is not said.
     pub keep_events_for: Option<Duration>,
+}
+
+impl Plan {
+    /// How long after the beginning of a pass the next one begins.
+    fn every(&self, pace: Pace) -> Duration {
+        match pace {
+            Pace::Changes => self.every,
+            Pace::Listing => self.listings_every,
+            Pace::Computed => self.computed_every,
+        }
+    }
 }
 
 /// A source that is captured.

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::id::SourceName;
 use crate::ledger::state::Position;
-use crate::source::changes::Stream;
+use crate::source::changes::{Pace, Stream};
 
 use super::Captured;
 
@@ -119,7 +119,7 @@ impl SourceProgress {
 
     /// When it was last caught up with; none before it was once. Listings that are read rarely do not count.
     pub fn as_of(&self) -> Option<DateTime<Utc>> {
-        let told = |it: &&StreamProgress| !it.stream.seldom;
+        let told = |it: &&StreamProgress| it.stream.pace == Pace::Changes;
         let all: Option<Vec<DateTime<Utc>>> = self.streams.iter().map(|it| it.caught_up_at).collect();
         let changing = self.streams.iter().filter(told).filter_map(|it| it.caught_up_at).min();
         all.and_then(|all| changing.or_else(|| all.into_iter().min()))
@@ -173,7 +173,8 @@ mod tests {
     use super::*;
 
     fn stream(name: &'static str, is_whole: bool, caught_up_at: Option<&str>) -> StreamProgress {
-        let stream = StreamProgress::of(Stream { name, what: name, seldom: is_whole });
+        let pace = if is_whole { Pace::Listing } else { Pace::Changes };
+        let stream = StreamProgress::of(Stream { name, what: name, pace });
         StreamProgress { caught_up_at: caught_up_at.map(|at| at.parse().expect("an instant")), ..stream }
     }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use crate::ledger::state::Position;
-use crate::source::changes::Stream;
+use crate::source::changes::{Pace, Stream};
 
 use super::Plan;
 
@@ -39,14 +40,14 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// A stream where the ledger left it.
-    pub(super) fn resume(stream: Stream, kept: Option<&Position>, now: Instant) -> Self {
+    /// A stream where the ledger left it, to be read at that time.
+    pub(super) fn resume(stream: Stream, kept: Option<&Position>, due: Instant) -> Self {
         let under_way = kept.filter(|kept| !kept.caught_up);
         Self {
             stream,
             position: kept.map(|kept| kept.position.clone()),
             is_known: kept.is_some_and(|kept| kept.caught_up_at.is_some()),
-            due: now,
+            due,
             rows: under_way.map_or(0, |kept| kept.rows),
             pass: None,
             failures: 0,
@@ -64,7 +65,7 @@ impl Running {
         self.position = Some(batch.position.clone());
         self.failures = 0;
         if batch.caught_up {
-            let every = if self.stream.seldom { plan.listings_every } else { plan.every };
+            let every = plan.every(self.stream.pace);
             let began = self.pass.take().map_or(now, |(began, _)| began);
             self.due = (began + every).max(now);
             self.is_known = true;
@@ -98,6 +99,14 @@ impl Running {
     }
 }
 
+/// How long a stream may rest still after a start. What tells changes and listings is looked at after every start; what
+/// takes a pass over everything keeps its pace.
+pub(super) fn left_of(pace: Pace, kept: Option<&Position>, plan: &Plan, now: DateTime<Utc>) -> Duration {
+    let through = kept.filter(|kept| kept.caught_up && pace == Pace::Computed);
+    let rested = through.and_then(|kept| (now - kept.began_at).to_std().ok());
+    rested.map_or(Duration::ZERO, |rested| plan.every(pace).saturating_sub(rested))
+}
+
 /// Which stream is read next: one that is due, and of these one that only has to say what changed before one that is
 /// read for the first time, each in the order of streams.
 pub(super) fn next(streams: &[Running], now: Instant) -> Option<usize> {
@@ -108,15 +117,17 @@ pub(super) fn next(streams: &[Running], now: Instant) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::id::SourceName;
 
     const PLAN: Plan = Plan {
         every: Duration::from_secs(300),
         listings_every: Duration::from_secs(3_600),
+        computed_every: Duration::from_secs(86_400),
         keep_events_for: None,
     };
 
-    fn stream(name: &'static str, seldom: bool) -> Running {
-        Running::resume(Stream { name, what: name, seldom }, None, Instant::now())
+    fn stream(name: &'static str, pace: Pace) -> Running {
+        Running::resume(Stream { name, what: name, pace }, None, Instant::now())
     }
 
     fn batch(rows: u64, caught_up: bool) -> Read {
@@ -125,7 +136,11 @@ mod tests {
 
     #[test]
     fn what_only_has_to_say_what_changed_is_read_before_what_is_read_for_the_first_time() {
-        let mut streams = vec![stream("users", true), stream("leads", false), stream("tasks", false)];
+        let mut streams = vec![
+            stream("users", Pace::Listing),
+            stream("leads", Pace::Changes),
+            stream("tasks", Pace::Changes),
+        ];
         let now = Instant::now();
         assert_eq!(next(&streams, now), Some(0), "the first pass follows the order of streams");
         streams[0].begin(now);
@@ -138,9 +153,34 @@ mod tests {
     }
 
     #[test]
+    fn after_a_start_only_what_reads_everything_keeps_its_pace() {
+        let began_at = "2025-04-01T00:00:00Z".parse().expect("an instant");
+        let kept = Position {
+            source: SourceName::new("sales"),
+            stream: "leads".into(),
+            position: "p".into(),
+            rows: 0,
+            total: None,
+            caught_up: true,
+            caught_up_at: Some(began_at),
+            began_at,
+            moved_at: began_at,
+        };
+        let left = |pace, kept: Option<&Position>, hours: i64| {
+            left_of(pace, kept, &PLAN, began_at + chrono::TimeDelta::hours(hours)).as_secs() / 3_600
+        };
+        assert_eq!(left(Pace::Computed, Some(&kept), 10), 14);
+        assert_eq!(left(Pace::Computed, Some(&kept), 30), 0);
+        assert_eq!(left(Pace::Computed, None, 10), 0);
+        assert_eq!(left(Pace::Listing, Some(&kept), 0), 0);
+        let under_way = Position { caught_up: false, ..kept };
+        assert_eq!(left(Pace::Computed, Some(&under_way), 10), 0, "it goes on");
+    }
+
+    #[test]
     fn the_total_of_a_pass_is_what_was_read_and_what_lies_ahead() {
         let now = Instant::now();
-        let mut leads = stream("leads", false);
+        let mut leads = stream("leads", Pace::Changes);
         assert_eq!(leads.total(Some(5_000), 2_000), Some(5_000));
         leads.begin(now);
         leads.take(&batch(2_000, false), &PLAN, now);
@@ -151,7 +191,7 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_a_limit_and_never_undercut_the_vendor() {
-        let mut leads = stream("leads", false);
+        let mut leads = stream("leads", Pace::Changes);
         let waits: Vec<u64> = (0..10).map(|_| leads.pause(None).as_secs()).collect();
         assert_eq!(waits, [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
         assert_eq!(leads.pause(Some(Duration::from_secs(900))).as_secs(), 900);

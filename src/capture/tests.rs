@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::clock::Clock;
 use crate::domain::id::{RecordKey, SourceName};
 use crate::ledger;
-use crate::source::changes::{BAD_POSITION, Change, ChangeBatch, Changes, Stream};
+use crate::source::changes::{BAD_POSITION, Change, ChangeBatch, Changes, Pace, Stream};
 use crate::source::error::{SourceError, SourceErrorKind};
 use crate::source::reading::{Reading, Urgency};
 use crate::unify::samples;
@@ -31,7 +31,7 @@ struct Script {
 #[async_trait]
 impl Changes for Script {
     fn streams(&self) -> Vec<Stream> {
-        vec![Stream { name: "people", what: "people", seldom: false }]
+        vec![Stream { name: "people", what: "people", pace: Pace::Changes }]
     }
 
     async fn read(
@@ -76,7 +76,7 @@ async fn capture(said: Vec<Result<ChangeBatch, SourceErrorKind>>) -> Running {
     let sources = vec![Captured { name: source(), changes: script.clone() }];
     let capture = Capture::new(ledger, &sources);
     let every = Duration::from_secs(3_600);
-    let plan = Plan { every, listings_every: every, keep_events_for: None };
+    let plan = Plan { every, listings_every: every, computed_every: every, keep_events_for: None };
     let engine = Engine { capture: capture.clone(), sources, plan, clock: Clock::real() };
     let stop = CancellationToken::new();
     tokio::spawn(engine.run(stop.clone()));

@@ -10,12 +10,12 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::clock::Clock;
 use crate::ledger::entry::{Appended, Batch, Progress};
 use crate::ledger::state::{CaptureLock, Position};
-use crate::source::changes::{BAD_POSITION, ChangeBatch};
+use crate::source::changes::{BAD_POSITION, ChangeBatch, Stream};
 use crate::source::error::{SourceError, SourceErrorKind};
 use crate::source::reading::{Reading, Urgency};
 
 use super::observe::observation;
-use super::stream::{Read, Running, next};
+use super::stream::{Read, Running, left_of, next};
 use super::{Capture, Captured, Plan, timer};
 
 /// The longest one batch is waited for: a background read lets every other one go first.
@@ -51,7 +51,11 @@ impl Worker {
         let now = timer::now(&shared.clock);
         let kept_of = |name: &str| kept.iter().find(|it| it.source == source.name && &*it.stream == name);
         let streams = source.changes.streams().into_iter();
-        let streams = streams.map(|stream| Running::resume(stream, kept_of(stream.name), now)).collect();
+        let resumed = |stream: Stream| {
+            let kept = kept_of(stream.name);
+            Running::resume(stream, kept, now + left_of(stream.pace, kept, &shared.plan, shared.clock.now()))
+        };
+        let streams = streams.map(resumed).collect();
         let rounds = shared.capture.rounds.subscribe();
         Self { shared: shared.clone(), source: source.clone(), streams, rounds, round: 0, told: now }
     }

@@ -425,10 +425,13 @@ fn capture_is_on_when_its_section_is_there() {
     let with = |more: &str| load(&small(&format!("[ledger]\n{more}")), &env).unwrap().capture;
     assert_eq!(with(""), None);
     assert_eq!(with("[capture]"), Some(Capture::default()));
-    let capture = with("[capture]\nevery = \"90s\"\nlistings_every = \"2h\"\nkeep_events_for = \"400d\"");
+    let capture = with(
+        "[capture]\nevery = \"90s\"\nlistings_every = \"2h\"\ncomputed_every = \"2d\"\nkeep_events_for = \"400d\"",
+    );
     let capture = capture.unwrap();
     assert_eq!(capture.every, std::time::Duration::from_secs(90));
     assert_eq!(capture.listings_every, std::time::Duration::from_secs(7_200));
+    assert_eq!(capture.computed_every, std::time::Duration::from_secs(2 * 86_400));
     assert_eq!(capture.keep_events_for, Some(std::time::Duration::from_secs(400 * 86_400)));
 }
 

@@ -33,9 +33,20 @@ pub struct Stream {
     pub name: &'static str,
     /// What it tells, in a word or two, for whoever watches the progress.
     pub what: &'static str,
-    /// To be read less often than others: a pass costs several calls whether or not anything changed, because the
-    /// vendor cannot say what did.
-    pub seldom: bool,
+    /// How often it is read.
+    pub pace: Pace,
+}
+
+/// How often a stream is worth reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pace {
+    /// It tells what changed, and a pass without news costs next to nothing.
+    Changes,
+    /// A listing: a pass costs several calls whether or not anything changed, because the vendor cannot say what did.
+    Listing,
+    /// Records whose fields the vendor computes and changes without saying so: a pass reads every one of them. The first
+    /// has nothing to tell, since the records come with these fields when they are read first.
+    Computed,
 }
 
 /// One thing a stream tells.

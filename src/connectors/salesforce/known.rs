@@ -24,6 +24,8 @@ use super::wire;
 pub(super) struct Described {
     /// The type of every field, by its name in small letters.
     fields: HashMap<String, String>,
+    /// Those of the org's own that it computes, likewise.
+    computed: HashSet<String>,
     relationships: HashSet<String>,
     /// The object does not exist for us.
     absent: bool,
@@ -33,6 +35,12 @@ impl Described {
     /// The vendor's type of a field, where it exists.
     pub(super) fn type_of(&self, field: &str) -> Option<&str> {
         self.fields.get(&field.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    /// A field that changes without a new stamp: a formula of the org's, or what is read through a reference.
+    pub(super) fn computes(&self, field: &Name) -> bool {
+        let name = field.as_str().to_ascii_lowercase();
+        name.ends_with("__c") && (name.contains('.') || self.computed.contains(&name))
     }
 
     pub(super) fn is_absent(&self) -> bool {
@@ -47,11 +55,14 @@ impl Described {
 
 impl From<wire::Describe> for Described {
     fn from(described: wire::Describe) -> Self {
+        let computed = described.fields.iter().filter(|field| field.calculated);
+        let computed = computed.map(|field| field.name.to_ascii_lowercase()).collect();
         let fields =
             described.fields.into_iter().map(|field| (field.name.to_ascii_lowercase(), field.r#type));
         let children = described.child_relationships.into_iter();
         Self {
             fields: fields.collect(),
+            computed,
             relationships: children.filter_map(|child| child.relationship_name).collect(),
             absent: false,
         }
@@ -100,6 +111,11 @@ impl Known {
             }
         }
         trimmed
+    }
+
+    /// An object described before.
+    pub(super) fn described(&self, object: &str) -> Option<Arc<Described>> {
+        self.objects.load().get(object).cloned()
     }
 
     pub(super) fn remember(&self, object: &str, described: Arc<Described>) {

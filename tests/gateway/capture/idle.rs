@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use leadline::capture::status::StreamProgress;
+use leadline::source::changes::Pace;
 
 use crate::running::{Running, SETTINGS, company};
 
@@ -36,7 +37,12 @@ fn calls(running: &Running) -> Calls {
 /// Waits until every stream, or every one that tells what changed, was caught up with since an instant.
 async fn caught_up(running: &Running, since: DateTime<Utc>, listings_too: bool) {
     let is_behind = |it: &StreamProgress| {
-        (listings_too || !it.stream.seldom) && it.caught_up_at.is_none_or(|caught_up| caught_up < since)
+        let is_awaited = match it.stream.pace {
+            Pace::Changes => true,
+            Pace::Listing => listings_too,
+            Pace::Computed => false,
+        };
+        is_awaited && it.caught_up_at.is_none_or(|caught_up| caught_up < since)
     };
     let mut status = running.capture().watch();
     let through = status.wait_for(|it| !it.sources.iter().flat_map(|it| &it.streams).any(is_behind));

@@ -20,7 +20,7 @@ use async_trait::async_trait;
 
 use crate::connectors::position;
 use crate::source::ask::{self, UserLookup};
-use crate::source::changes::{BAD_POSITION, Change, ChangeBatch, Changes, Stream, UNKNOWN_STREAM};
+use crate::source::changes::{BAD_POSITION, Change, ChangeBatch, Changes, Pace, Stream, UNKNOWN_STREAM};
 use crate::source::error::SourceError;
 use crate::source::reading::Reading;
 
@@ -52,8 +52,11 @@ enum Way {
 }
 
 fn stream(name: &'static str, what: &'static str, way: Way) -> (Stream, Way) {
-    let seldom = !matches!(way, Way::Records(_) | Way::Activities(_) | Way::Mail);
-    (Stream { name, what, seldom }, way)
+    let pace = match way {
+        Way::Records(_) | Way::Activities(_) | Way::Mail => Pace::Changes,
+        _ => Pace::Listing,
+    };
+    (Stream { name, what, pace }, way)
 }
 
 impl Told {

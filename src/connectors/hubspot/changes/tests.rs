@@ -27,7 +27,7 @@ use crate::sandbox::generate::generate;
 use crate::sandbox::hubspot::{Options, router_with};
 use crate::sandbox::world::World;
 use crate::source::Connection;
-use crate::source::changes::{BAD_POSITION, Changes, UNKNOWN_STREAM};
+use crate::source::changes::{BAD_POSITION, Changes, Pace, UNKNOWN_STREAM};
 use crate::source::error::SourceErrorKind;
 use crate::upstream::Wire;
 
@@ -315,7 +315,8 @@ async fn a_first_pass_and_a_quiet_one_cost_what_the_readme_says() {
     }
     let mut quiet = Reader { positions: reader.positions, ..Reader::default() };
     quiet.passes(company.changes()).await;
-    let often = company.changes().streams().into_iter().filter(|it| !it.seldom).map(|it| it.name);
+    let often =
+        company.changes().streams().into_iter().filter(|it| it.pace == Pace::Changes).map(|it| it.name);
     let often: u32 = often.map(|name| quiet.cost[name].0).sum();
     assert!(often <= 20, "{:#?}", quiet.cost);
 }

@@ -13,10 +13,11 @@ mod tests;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use crate::connectors::position;
 use crate::source::ask::{Ask, PipelineLookup, UserLookup};
-use crate::source::changes::{BAD_POSITION, Change, ChangeBatch, Changes, Stream, UNKNOWN_STREAM};
+use crate::source::changes::{BAD_POSITION, Change, ChangeBatch, Changes, Pace, Stream, UNKNOWN_STREAM};
 use crate::source::error::{SourceError, SourceErrorKind};
 use crate::source::reading::Reading;
 
@@ -43,15 +44,21 @@ enum Way {
     BuyingGroups,
     /// Rows that left the recycle bin before anybody saw them there.
     Deleted,
+    /// Every row again, where the org computes fields of it: their changes leave no stamp.
+    Computed(Of),
 }
 
 const fn stream(name: &'static str, what: &'static str, way: Way) -> (Stream, Way) {
-    let seldom = matches!(way, Way::Users | Way::Pipelines | Way::Deleted);
-    (Stream { name, what, seldom }, way)
+    let pace = match way {
+        Way::Rows(_) | Way::BuyingGroups => Pace::Changes,
+        Way::Users | Way::Pipelines | Way::Deleted => Pace::Listing,
+        Way::Computed(_) => Pace::Computed,
+    };
+    (Stream { name, what, pace }, way)
 }
 
 /// Every stream. What others name comes first.
-const STREAMS: [(Stream, Way); 12] = [
+const STREAMS: [(Stream, Way); 16] = [
     stream("users", "users and queues", Way::Users),
     stream("pipelines", "stages", Way::Pipelines),
     stream("accounts", "accounts", Way::Rows(Of::Accounts)),
@@ -64,6 +71,10 @@ const STREAMS: [(Stream, Way); 12] = [
     stream("events", "meetings", Way::Rows(Of::Meetings)),
     stream("buying_groups", "contact roles", Way::BuyingGroups),
     stream("deleted", "deletions", Way::Deleted),
+    stream("computed_accounts", "computed fields of accounts", Way::Computed(Of::Accounts)),
+    stream("computed_contacts", "computed fields of contacts", Way::Computed(Of::Contacts)),
+    stream("computed_leads", "computed fields of leads", Way::Computed(Of::Leads)),
+    stream("computed_opportunities", "computed fields of opportunities", Way::Computed(Of::Opportunities)),
 ];
 
 #[async_trait]
@@ -83,7 +94,8 @@ impl Changes for Org {
         let position = Position::read(stream.name, after, self.now());
         let position = position.ok_or_else(|| self.refused(BAD_POSITION))?;
         match way {
-            Way::Rows(of) => Box::pin(self.read_rows(*of, position, reading)).await,
+            Way::Rows(of) => Box::pin(self.read_rows(*of, position.since, position, reading)).await,
+            Way::Computed(of) => Box::pin(self.read_computed(*of, position, reading)).await,
             Way::Users => {
                 let users = Ask::<UserLookup>::ask(self, &[UserLookup], &(), reading).await?;
                 let users = users.into_iter().flat_map(|(_, users)| users);
@@ -109,16 +121,41 @@ fn whole(changes: Vec<Change>, position: Position) -> ChangeBatch {
 }
 
 impl Org {
-    /// The next page of an object, and everything its rows tell.
+    /// The next page of an object with fields that the org computes, whatever its stamps say. The first pass has nothing
+    /// to tell: rows come with theirs.
+    async fn read_computed(
+        &self,
+        of: Of,
+        position: Position,
+        reading: &Reading,
+    ) -> Result<ChangeBatch, SourceError> {
+        if position.since.is_none() || !self.computes(of, reading).await? {
+            return Ok(whole(Vec::new(), position));
+        }
+        self.read_rows(of, None, position, reading).await
+    }
+
+    /// Whether the org computes any of the fields that are read.
+    async fn computes(&self, of: Of, reading: &Reading) -> Result<bool, SourceError> {
+        let soql = self.rows_query(of);
+        let described = match self.known.described(soql.object) {
+            Some(described) => described,
+            None => self.describe(OPERATION, soql.object, reading).await?,
+        };
+        Ok(soql.fields.iter().any(|field| described.computes(field)))
+    }
+
+    /// The next page of an object, and everything its rows tell: those that changed since, or all.
     async fn read_rows(
         &self,
         of: Of,
+        since: Option<DateTime<Utc>>,
         mut position: Position,
         reading: &Reading,
     ) -> Result<ChangeBatch, SourceError> {
-        let keyset = if position.since.is_some() { Keyset::by_modification() } else { Keyset::by_id() };
+        let keyset = if since.is_some() { Keyset::by_modification() } else { Keyset::by_id() };
         let mut soql = self.rows_query(of);
-        soql.filter = match (&position.after, position.since) {
+        soql.filter = match (&position.after, since) {
             (Some(after), _) => Some(keyset.behind(after).ok_or_else(|| self.refused(BAD_POSITION))?),
             (None, Some(since)) => Some(Filter::is("SystemModstamp", Operator::Ge, Literal::Instant(since))),
             (None, None) => None,

@@ -16,8 +16,10 @@ use tower::ServiceExt;
 use crate::connectors::bridge::Shared;
 use crate::connectors::told::{Reader, Told, reading};
 use crate::domain::clock::Clock;
+use crate::domain::custom::CustomValue;
 use crate::domain::event::EventKind;
 use crate::domain::id::{RecordKey, SourceName};
+use crate::domain::person::PersonRecord;
 use crate::domain::record::{Side, SourceInfo, Vendor};
 use crate::sandbox::credentials::{SALESFORCE_CLIENT_ID, SALESFORCE_CLIENT_SECRET};
 use crate::sandbox::faults::{FaultKind, Faults, Switch};
@@ -25,7 +27,7 @@ use crate::sandbox::generate::generate;
 use crate::sandbox::world::World;
 use crate::sandbox::{clock, salesforce};
 use crate::source::Connection;
-use crate::source::changes::{BAD_POSITION, Change, Changes, UNKNOWN_STREAM};
+use crate::source::changes::{BAD_POSITION, Change, Changes, Pace, UNKNOWN_STREAM};
 use crate::source::error::SourceErrorKind;
 use crate::upstream::Wire;
 
@@ -79,7 +81,10 @@ fn connect(url: &str) -> Connection {
 
 impl Company {
     async fn start(people: usize) -> Self {
-        let world = generate(people, 7, as_of());
+        Self::of(generate(people, 7, as_of())).await
+    }
+
+    async fn of(world: World) -> Self {
         let faults = Arc::new(Faults::default());
         let router = salesforce::router(&world, clock::Clock::starting_at(as_of()), &faults);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -275,6 +280,55 @@ async fn later_passes_tell_what_was_created_changed_deleted_and_converted() {
     kept.assert_same_as_live(&company.connection, CUSTOM).await;
 }
 
+/// A company whose contacts show their account's segment in the field that settings call their tier.
+fn with_a_formula(people: usize) -> World {
+    let mut world = generate(people, 7, as_of());
+    let fields = world.vendors.get_mut("salesforce").and_then(|tables| tables.get_mut("fields"));
+    let fields = fields.expect("custom fields");
+    let (object, name) =
+        (fields.column("object").expect("a column"), fields.column("name").expect("a column"));
+    for row in &mut fields.rows {
+        let is_it = row[object].as_deref() == Some("Contact") && row[name].as_deref() == Some("Tier__c");
+        let formula = is_it.then(|| Arc::from("Account.Segment__c"));
+        *row = row.iter().cloned().chain([formula]).collect();
+    }
+    fields.columns.push("formula".into());
+    world
+}
+
+#[tokio::test]
+async fn a_field_the_org_computes_is_told_although_no_stamp_moved() {
+    let company = Company::of(with_a_formula(300)).await;
+    let mut reader = Reader::default();
+    let told = reader.passes(company.changes()).await;
+    let is_settled = |person: &&PersonRecord| person.account.is_some() && person.meta.deleted_at.is_none();
+    let contacts = told.people.values().filter(|it| &*it.meta.key.object == "Contact");
+    let contact = contacts.clone().find(is_settled).expect("a contact with an account");
+    let account = contact.account.as_ref().expect("it has one");
+    let segment = |value: &CustomValue| format!("{value:?}");
+    assert_eq!(
+        contact.custom.get("tier").map(segment),
+        told.accounts[account].custom.get("segment").map(segment),
+        "it shows what its account says"
+    );
+    let path = format!("Account/{}", account.id);
+    company.write(Method::PATCH, &path, json!({"Segment__c": "Cartography"})).await;
+
+    let mut news = Told::default();
+    news.add(reader.pass(company.changes(), "contacts").await);
+    let is_new = |told: &Told| {
+        let person = told.people.get(&contact.meta.key);
+        person.and_then(|it| it.custom.get("tier")).is_some_and(|it| segment(it).contains("Cartography"))
+    };
+    assert!(!is_new(&news), "its stamp says that nothing changed");
+    news.add(reader.pass(company.changes(), "computed_contacts").await);
+    assert!(is_new(&news));
+    assert_eq!(news.ids("Contact"), told.ids("Contact"), "all of them are read again");
+    for quiet in ["computed_leads", "computed_accounts", "computed_opportunities"] {
+        assert!(reader.pass(company.changes(), quiet).await.is_empty(), "{quiet}: nothing is computed there");
+    }
+}
+
 #[tokio::test]
 async fn what_changes_during_a_first_pass_is_told_by_the_next_one() {
     let company = Company::start(1_000).await;
@@ -330,7 +384,8 @@ async fn a_first_pass_and_a_quiet_one_cost_what_the_readme_says() {
     let first: u32 = reader.cost.values().map(|(calls, _)| calls).sum();
     let mut quiet = Reader { positions: reader.positions, ..Reader::default() };
     quiet.passes(company.changes()).await;
-    let often = company.changes().streams().into_iter().filter(|it| !it.seldom).map(|it| it.name);
+    let often =
+        company.changes().streams().into_iter().filter(|it| it.pace == Pace::Changes).map(|it| it.name);
     let often: u32 = often.map(|name| quiet.cost[name].0).sum();
     assert!(first < 60, "{:#?}", reader.cost);
     assert!(often <= 12, "{:#?}", quiet.cost);

@@ -141,6 +141,9 @@ pub(super) struct Describe {
 pub(super) struct DescribedField {
     pub(super) name: String,
     pub(super) r#type: String,
+    /// A formula or a roll-up.
+    #[serde(default)]
+    pub(super) calculated: bool,
 }
 
 #[derive(Debug, Deserialize)]

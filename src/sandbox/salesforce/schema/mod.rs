@@ -58,7 +58,20 @@ pub(super) struct Field {
     pub(super) long: bool,
     /// Where a reference leads.
     pub(super) reference: Option<Reference>,
+    /// What it is computed from, where nobody writes it.
+    pub(super) formula: Option<Formula>,
     pub(super) picklist: Vec<Choice>,
+}
+
+/// A formula field that shows a field of the record a reference leads to.
+#[derive(Clone, Debug)]
+pub(super) struct Formula {
+    /// As it is written: `Account.Segment__c`.
+    pub(super) text: String,
+    /// The reference.
+    pub(super) through: FieldNo,
+    /// The field behind it.
+    pub(super) shows: (ObjectNo, FieldNo),
 }
 
 /// Where a reference field leads.

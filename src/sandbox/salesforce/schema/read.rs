@@ -1,8 +1,10 @@
 //! Reading `objects.txt` and the world's custom fields into a [`Schema`].
 
+use tracing::warn;
+
 use crate::sandbox::world::{Table, World};
 
-use super::{Child, Choice, Field, Kind, Object, Reference, Schema};
+use super::{Child, Choice, Field, Formula, Kind, Object, ObjectNo, Reference, Schema};
 
 const OBJECTS: &str = include_str!("objects.txt");
 
@@ -28,6 +30,9 @@ impl Schema {
             schema.add_custom(fields);
         }
         schema.add_unknown_columns(world);
+        if let Some(fields) = world.table("salesforce", "fields") {
+            schema.add_formulas(fields);
+        }
         schema.link_children();
         schema.fill_picklists(world);
         schema
@@ -166,6 +171,42 @@ impl Schema {
         }
     }
 
+    /// What fields are computed from may itself be a custom field, so that comes when all are known.
+    fn add_formulas(&mut self, table: &Table) {
+        let column = |name: &str| table.column(name);
+        for row in &table.rows {
+            let cell = |name: &str| column(name).and_then(|at| row.get(at)?.as_deref());
+            let (Some(object), Some(name), Some(text)) =
+                (cell("object").and_then(|name| self.find(name)), cell("name"), cell("formula"))
+            else {
+                continue;
+            };
+            let (Some(field), Some(formula)) =
+                (self.objects[object].field(name), self.formula(object, text.trim()))
+            else {
+                warn!(
+                    field = name,
+                    formula = text,
+                    "the formula `{text}` of {name} names no field behind a reference"
+                );
+                continue;
+            };
+            let kind = self.objects[formula.shows.0].fields[formula.shows.1].kind;
+            let field = &mut self.objects[object].fields[field];
+            (field.createable, field.updateable, field.tracked, field.kind) = (false, false, false, kind);
+            field.formula = Some(formula);
+        }
+    }
+
+    fn formula(&self, object: ObjectNo, text: &str) -> Option<Formula> {
+        let (relationship, name) = text.split_once('.')?;
+        let through = self.objects[object].relationship(relationship)?;
+        let reference = self.objects[object].fields[through].reference.as_ref()?;
+        let [target] = reference.targets[..] else { return None };
+        let shows = (target, self.objects[target].field(name)?);
+        Some(Formula { text: text.to_owned(), through, shows })
+    }
+
     /// A world may carry fields this sandbox has never heard of; they are text until its `fields` say otherwise.
     fn add_unknown_columns(&mut self, world: &World) {
         let Some(tables) = world.vendors.get("salesforce") else { return };
@@ -244,6 +285,7 @@ fn fixed(name: &str, kind: Kind) -> Field {
         lookup: kind == Kind::Id,
         long: false,
         reference: None,
+        formula: None,
         picklist: Vec::new(),
     }
 }

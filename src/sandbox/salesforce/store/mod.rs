@@ -10,7 +10,7 @@ mod table;
 mod value;
 
 use super::id::RecordId;
-use super::schema::{FieldNo, ObjectNo, Schema};
+use super::schema::{FieldNo, Formula, ObjectNo, Schema};
 
 pub(super) use self::load::DERIVED;
 pub(super) use self::table::{RowNo, Table};
@@ -41,7 +41,16 @@ impl Store {
     }
 
     pub(super) fn get(&self, object: ObjectNo, row: RowNo, field: FieldNo) -> Value<'_> {
-        self.tables[object].get(row, field)
+        match &self.schema.objects[object].fields[field].formula {
+            None => self.tables[object].get(row, field),
+            Some(formula) => self.computed(object, row, formula),
+        }
+    }
+
+    fn computed(&self, object: ObjectNo, row: RowNo, formula: &Formula) -> Value<'_> {
+        let Value::Id(id) = self.get(object, row, formula.through) else { return Value::Null };
+        let (target, field) = formula.shows;
+        self.tables[target].row_of(&id).map_or(Value::Null, |row| self.get(target, row, field))
     }
 
     /// A field the program itself knows by name.
