@@ -287,8 +287,8 @@ fn of_marketing(options: &str) -> Vec<(usize, String)> {
         Err(_) => mistakes(&text)
             .into_iter()
             .map(|(line, told)| {
-                let told = told.strip_prefix("sources.marketing.options.webhooks").map(str::to_owned);
-                (line + 1 - before.lines().count(), told.unwrap())
+                let own = told.strip_prefix("sources.marketing.options.webhooks").unwrap_or(&told);
+                (line - before.lines().count(), own.to_owned())
             })
             .collect(),
     }
@@ -302,14 +302,14 @@ fn a_door_for_deliveries_has_the_address_it_is_called_by_and_a_secret() {
     assert_eq!(
         of_marketing(elsewhere),
         [
-            (7, ".client_secret: is missing: the secret of the app that delivers".to_owned()),
-            (8, ".url: must be https".to_owned()),
-            (8, ".url: must end with `/webhooks/marketing`, the door of this source".to_owned()),
+            (6, ".client_secret: is missing: the secret of the app that delivers".to_owned()),
+            (7, ".url: must be https".to_owned()),
+            (7, ".url: must end with `/webhooks/marketing`, the door of this source".to_owned()),
         ]
     );
     let misspelt = elsewhere.replace("url =", "ulr =");
     let told = of_marketing(&misspelt);
-    assert!(told.iter().any(|(line, told)| *line == 8 && told.contains("unknown field `ulr`")), "{told:?}");
+    assert!(told.iter().any(|(line, told)| *line == 7 && told.contains("unknown field `ulr`")), "{told:?}");
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn an_oauth_app_delivers_for_many_accounts_so_that_ours_is_named() {
     let app = "client_id = \"a\"\nclient_secret = \"b\"\nrefresh_token = \"c\"\n[sources.marketing.options.webhooks]\nurl = \"https://a.example/webhooks/marketing\"\n";
     let told = of_marketing(app);
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].0 == 9 && told[0].1.starts_with(".portal_id: is missing"), "{told:?}");
+    assert!(told[0].0 == 8 && told[0].1.starts_with(".portal_id: is missing"), "{told:?}");
     assert_eq!(of_marketing(&format!("{app}portal_id = 33\n")), [], "its own secret signs");
 }
 

@@ -152,3 +152,6 @@ impl<R: Listed> Pages<R> {
         SourceError { source_name: self.source.clone(), operation: "reading a list", kind, cause: None }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,8 +12,9 @@ use super::optional_text_or_number;
 pub(in crate::connectors::hubspot) struct Event {
     #[serde(default)]
     subscription_type: Option<String>,
-    #[serde(default)]
-    event_type: Option<String>,
+    /// What some samples of the documentation call it.
+    #[serde(default, rename = "eventType")]
+    kind_in_samples: Option<String>,
     #[serde(default, deserialize_with = "optional_text_or_number")]
     pub(in crate::connectors::hubspot) portal_id: Option<String>,
     #[serde(default, deserialize_with = "optional_text_or_number")]
@@ -38,7 +39,7 @@ pub(in crate::connectors::hubspot) struct Event {
 impl Event {
     /// What happened to what: `contact.propertyChange`.
     pub(in crate::connectors::hubspot) fn kind(&self) -> &str {
-        self.subscription_type.as_deref().or(self.event_type.as_deref()).unwrap_or_default()
+        self.subscription_type.as_deref().or(self.kind_in_samples.as_deref()).unwrap_or_default()
     }
 
     /// Every record it names.

@@ -9,6 +9,8 @@
 mod admin;
 mod event;
 mod signature;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::str::FromStr;
