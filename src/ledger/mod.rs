@@ -132,9 +132,6 @@ pub trait Ledger: Send + Sync + 'static {
         parts: &[HistoryPart],
     ) -> Result<Vec<RecordedEvent>, LedgerError>;
 
-    /// Events in order of sequence.
-    async fn events(&self, after: Sequence, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError>;
-
     /// Everything after a sequence: versions, deletions, events, erasures and merges in the order they were written.
     /// An event that became known otherwise, or is gone, appears at its newest place alone.
     async fn changes(&self, after: Sequence, limit: u32) -> Result<Vec<Entry>, LedgerError>;

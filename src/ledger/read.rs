@@ -209,13 +209,6 @@ pub(super) async fn events_of(
     Ok(found)
 }
 
-pub(super) async fn events(database: &Database, after: Sequence, limit: u32) -> Read<Vec<RecordedEvent>> {
-    let sql = format!(
-        "SELECT {EVENT_COLUMNS} FROM events WHERE {COUNTS} AND sequence > $1 ORDER BY sequence LIMIT $2"
-    );
-    all(&rows(database, sql, values![after, i64::from(limit)]).await?, recorded_event)
-}
-
 /// Four ordered lists become one. All are read up to a sequence that was there before the first of them was read, so that
 /// nothing written meanwhile can slip in between.
 pub(super) async fn changes(database: &Database, after: Sequence, limit: u32) -> Read<Vec<Entry>> {

@@ -114,10 +114,6 @@ impl Ledger for Store {
         read::events_of(&self.database, histories, parts).await
     }
 
-    async fn events(&self, after: Sequence, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError> {
-        read::events(&self.database, after, limit).await
-    }
-
     async fn changes(&self, after: Sequence, limit: u32) -> Result<Vec<Entry>, LedgerError> {
         read::changes(&self.database, after, limit).await
     }

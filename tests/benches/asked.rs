@@ -178,10 +178,6 @@ impl Ledger for MadeUp {
         unimplemented!("no read model asks for it")
     }
 
-    async fn events(&self, _: Sequence, _: u32) -> Result<Vec<RecordedEvent>, LedgerError> {
-        unimplemented!("no read model asks for it")
-    }
-
     async fn positions(&self) -> Result<Vec<Position>, LedgerError> {
         unimplemented!("no read model asks for it")
     }

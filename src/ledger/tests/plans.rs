@@ -110,7 +110,6 @@ async fn read(store: &Store) {
     store.heads_as_of(&keys, at(9)).await.unwrap();
     store.events_of(&[lead(), address], &HistoryPart::ALL).await.unwrap();
     store.events_of(&[lead()], &[HistoryPart::Changes]).await.unwrap();
-    store.events(0, 10).await.unwrap();
     store.changes(0, 10).await.unwrap();
     store.positions().await.unwrap();
     store.position(&sales(), "leads").await.unwrap();

@@ -104,10 +104,6 @@ impl Ledger for Brim {
         self.ledger.events_of(histories, parts).await
     }
 
-    async fn events(&self, after: Sequence, limit: u32) -> Answer<Vec<RecordedEvent>> {
-        self.ledger.events(after, limit).await
-    }
-
     async fn changes(&self, after: Sequence, limit: u32) -> Answer<Vec<Entry>> {
         self.ledger.changes(after, limit).await
     }
