@@ -366,11 +366,9 @@ async fn every_field_under_every_view_is_as_the_committed_table_says() {
     }
     for (name, of, question) in &rows {
         let (query, place) = subjects.ask(of, question);
-        let answers = join_all(viewers.iter().map(|viewer| viewer.ask(&query))).await;
-        let whole = answers[3].clone().fine_or_ledger();
+        let (answers, outcomes) = answers_within_a_second(&viewers, &query, &place).await;
         write!(table, "\n{name:<38}").unwrap();
-        for (answer, viewer) in answers.iter().zip(&viewers) {
-            let outcome = outcome(answer, &whole, &place);
+        for ((answer, outcome), viewer) in answers.iter().zip(outcomes).zip(&viewers) {
             if outcome == "hidden" {
                 hides_as_if_unknown(viewer, &query, answer).await;
             }
@@ -379,6 +377,23 @@ async fn every_field_under_every_view_is_as_the_committed_table_says() {
     }
     let table: Vec<&str> = table.lines().map(str::trim_end).collect();
     insta::assert_snapshot!(table.join("\n"));
+}
+
+/// What every view is answered, and what that is beside what revops is. An age in seconds may grow between two answers, so
+/// what is told otherwise is asked once more.
+async fn answers_within_a_second(
+    viewers: &[Viewer<'_>],
+    query: &str,
+    place: &str,
+) -> (Vec<Answer>, Vec<String>) {
+    let ask = async || {
+        let answers = join_all(viewers.iter().map(|viewer| viewer.ask(query))).await;
+        let whole = answers[3].clone().fine_or_ledger();
+        let outcomes: Vec<String> = answers.iter().map(|answer| outcome(answer, &whole, place)).collect();
+        (answers, outcomes)
+    };
+    let first = ask().await;
+    if first.1.iter().any(|outcome| outcome == "less") { ask().await } else { first }
 }
 
 /// The sentence about a hidden name is the sentence about a name that never was.
