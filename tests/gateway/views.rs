@@ -366,7 +366,7 @@ async fn every_field_under_every_view_is_as_the_committed_table_says() {
     }
     for (name, of, question) in &rows {
         let (query, place) = subjects.ask(of, question);
-        let (answers, outcomes) = answers_within_a_second(&viewers, &query, &place).await;
+        let (answers, outcomes) = answers_of_all(&viewers, &query, &place).await;
         write!(table, "\n{name:<38}").unwrap();
         for ((answer, outcome), viewer) in answers.iter().zip(outcomes).zip(&viewers) {
             if outcome == "hidden" {
@@ -380,12 +380,8 @@ async fn every_field_under_every_view_is_as_the_committed_table_says() {
 }
 
 /// What every view is answered, and what that is beside what revops is. An age in seconds may grow between two answers, so
-/// what is told otherwise is asked once more.
-async fn answers_within_a_second(
-    viewers: &[Viewer<'_>],
-    query: &str,
-    place: &str,
-) -> (Vec<Answer>, Vec<String>) {
+/// where a view seems to be told less, all are asked once more.
+async fn answers_of_all(viewers: &[Viewer<'_>], query: &str, place: &str) -> (Vec<Answer>, Vec<String>) {
     let ask = async || {
         let answers = join_all(viewers.iter().map(|viewer| viewer.ask(query))).await;
         let whole = answers[3].clone().fine_or_ledger();

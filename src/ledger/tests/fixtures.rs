@@ -7,13 +7,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::account::AccountRecord;
 use crate::domain::campaign::CampaignMembership;
-use crate::domain::event::{Detail, Event, EventKind, Precision};
+use crate::domain::event::{Detail, Event, EventKind, Floor, HistoryPart, Precision};
 use crate::domain::id::{RecordKey, SourceName};
 use crate::domain::lead_source::Channel;
 use crate::domain::opportunity::{OpportunityContactRole, OpportunityRecord, StageCategory};
 use crate::domain::person::{Conversion, PersonRecord, PersonRole};
 use crate::domain::record::RecordMeta;
 use crate::ledger::entry::{Batch, CapturedRecord, Observation, Progress};
+use crate::ledger::state::CapturedFloor;
 
 pub(super) fn sales() -> SourceName {
     SourceName::new("sales")
@@ -26,6 +27,17 @@ pub(super) fn key(object: &str, id: &str) -> RecordKey {
 /// Minutes after the beginning of the tests' time.
 pub(super) fn at(minutes: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_740_000_000, 0).unwrap() + TimeDelta::minutes(minutes)
+}
+
+/// Below which instant the changes of a record are not known.
+pub(super) fn floor_of(object: &str, id: &str) -> CapturedFloor {
+    CapturedFloor {
+        source: Some(sales()),
+        object: Some(object.into()),
+        id: Some(id.into()),
+        part: Some(HistoryPart::Changes),
+        floor: Floor { from: at(-100), reason: "not kept longer".into() },
+    }
 }
 
 pub(super) fn meta(object: &str, id: &str) -> RecordMeta {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::domain::event::{Floor, HistoryPart};
+use crate::domain::event::HistoryPart;
 use crate::ledger::Ledger;
 use crate::ledger::entry::{Batch, Observation, history_of_address};
 use crate::ledger::error::LedgerError;
 use crate::ledger::open::{MIGRATIONS, opening};
-use crate::ledger::state::{CapturedFloor, MergeDraft};
+use crate::ledger::state::MergeDraft;
 
 use super::fixtures::*;
 use super::particular::everything;
@@ -26,15 +26,7 @@ fn told_first() -> Vec<Observation> {
     opened.person = None;
     let call = task("00T1", &key("Lead", "00Q1"), "Call", 2);
     let shared = Observation::Event { of: key("Opportunity", "0061"), event: Arc::new(call.clone()) };
-    let floor = Floor { from: at(-100), reason: "not kept longer".into() };
-    let floor = CapturedFloor {
-        source: Some(sales()),
-        object: Some("Lead".into()),
-        id: Some("00Q1".into()),
-        part: Some(HistoryPart::Changes),
-        floor,
-    };
-    let mut told_first = vec![told(call), shared, Observation::Floor(floor)];
+    let mut told_first = vec![told(call), shared, Observation::Floor(floor_of("Lead", "00Q1"))];
     told_first.push(Observation::Event { of: address, event: Arc::new(opened) });
     for lead in leads {
         told_first.push(told(touch(&format!("v{}", lead.meta.key.id), &lead.meta.key, "/pricing", 1)));

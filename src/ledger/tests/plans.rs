@@ -2,13 +2,13 @@
 
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::domain::event::{Floor, HistoryPart};
+use crate::domain::event::HistoryPart;
 use crate::ledger::Ledger;
 use crate::ledger::entry::{Batch, Observation, RecordKind, history_of_address};
 use crate::ledger::link::Link;
 use crate::ledger::open::{self, MIGRATIONS};
 use crate::ledger::sql::tests::{heard, listen};
-use crate::ledger::state::{CapturedFloor, DecisionDraft, DecisionKind, MergeDraft};
+use crate::ledger::state::{DecisionDraft, DecisionKind, MergeDraft};
 use crate::ledger::store::Store;
 
 use super::Place;
@@ -56,20 +56,12 @@ fn lead() -> crate::domain::id::RecordKey {
 }
 
 async fn write(store: &Store) {
-    let floor = Floor { from: at(-100), reason: "not kept longer".into() };
-    let floor = CapturedFloor {
-        source: Some(sales()),
-        object: Some("Lead".into()),
-        id: Some("00Q1".into()),
-        part: Some(HistoryPart::Changes),
-        floor,
-    };
     let observations = vec![
         seen(person("Lead", "00Q1", "jane@example.com")),
         seen(membership("00v1", "7011", lead())),
         told(touch("v1", &lead(), "/", 1)),
         told(task("00T1", &lead(), "Call", 2)),
-        Observation::Floor(floor),
+        Observation::Floor(floor_of("Lead", "00Q1")),
     ];
     let progress = Some(progress("1", 1, None, false));
     store.append(Batch { progress, ..batch(1, observations) }).await.unwrap();

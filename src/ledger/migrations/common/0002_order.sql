@@ -1,4 +1,4 @@
--- Format 2: what is written together lies together, so that writing costs the same however much is there. Of an event the
+-- Format 2: what is written together lies together, so that writing costs little more as the ledger grows. Of an event the
 -- index begins with its history, in which a first capture tells most events one after the other, and no longer with its
 -- id, which is a hash. Of an instant it knows the span of thirty days alone: within one, new rows are the last.
 DROP INDEX events_by_id;

@@ -75,7 +75,11 @@ fn now() -> DateTime<Utc> {
 }
 
 fn run(statement: &str) -> Result<Vec<Json>, Refusal> {
-    let store = Store::of(&world());
+    run_in(&world(), statement)
+}
+
+fn run_in(world: &World, statement: &str) -> Result<Vec<Json>, Refusal> {
+    let store = Store::of(world);
     let (plan, found) = answer(&store, statement, false, now())?;
     Ok(match found {
         Found::Count(count) => vec![json!(count)],
@@ -311,6 +315,32 @@ fn all_fields_can_be_asked_for_with_a_limit() {
     assert_eq!(records[0]["Score__c"], 5.0);
     let custom = ask("SELECT FIELDS(CUSTOM) FROM Contact LIMIT 1");
     assert_eq!(custom[0].as_object().unwrap().len(), 2);
+}
+
+#[test]
+fn a_formula_shows_the_field_of_another_record_and_one_that_leads_back_to_itself_nothing() {
+    let mut world = world();
+    let fields = world.vendors.get_mut("salesforce").unwrap().get_mut("fields").unwrap();
+    fields.columns = ["object", "name", "type", "formula"].map(Into::into).into();
+    fields.rows = [
+        ["Contact", "Industry__c", "string", "Account.Industry"],
+        ["Contact", "Again__c", "string", "ReportsTo.Again__c"],
+        ["Contact", "Nowhere__c", "string", "Account.Nowhere__c"],
+    ]
+    .map(|row| row.map(|cell| Some(cell.into())).into())
+    .into();
+    let contacts = world.vendors.get_mut("salesforce").unwrap().get_mut("Contact").unwrap();
+    contacts.columns.push("ReportsToId".into());
+    for row in &mut contacts.rows {
+        // Each is their own superior.
+        *row = row.iter().cloned().chain([row[0].clone()]).collect();
+    }
+    let ask = |statement| run_in(&world, statement).map_err(|refusal| refusal.message).unwrap();
+    let all = ask("SELECT Industry__c, Again__c, Nowhere__c FROM Contact ORDER BY Id");
+    let shown: Vec<&Json> = all.iter().map(|record| &record["Industry__c"]).collect();
+    assert_eq!(shown, [&json!("Energy"), &json!("Energy"), &Json::Null]);
+    assert!(all.iter().all(|record| record["Again__c"].is_null() && record["Nowhere__c"].is_null()));
+    assert_eq!(ask("SELECT Id FROM Contact WHERE Industry__c = 'Energy'").len(), 2);
 }
 
 #[test]

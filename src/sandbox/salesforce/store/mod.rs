@@ -47,10 +47,12 @@ impl Store {
         }
     }
 
+    /// What is stored behind the reference: a formula of a formula, which might lead back here, shows nothing.
     fn computed(&self, object: ObjectNo, row: RowNo, formula: &Formula) -> Value<'_> {
-        let Value::Id(id) = self.get(object, row, formula.through) else { return Value::Null };
+        let Value::Id(id) = self.tables[object].get(row, formula.through) else { return Value::Null };
         let (target, field) = formula.shows;
-        self.tables[target].row_of(&id).map_or(Value::Null, |row| self.get(target, row, field))
+        let target = &self.tables[target];
+        target.row_of(&id).map_or(Value::Null, |row| target.get(row, field))
     }
 
     /// A field the program itself knows by name.
